@@ -1,0 +1,59 @@
+# Two commands do everything: `make run` brings the terminal up, `make test` passes the tests.
+# Both install what they need first: Debian packages with apt, Python packages from the hashed
+# lock file into .venv. The second time that takes a second.
+
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := .run
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+.PHONY: run test check format benchmark pictures setup clean
+
+run: setup
+	@$(BIN)/python -m simulators.desk $(ARGS)
+
+test: setup check
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+benchmark: setup
+	$(BIN)/python -m benchmarks $(ARGS)
+
+pictures: setup
+	$(BIN)/python -m simulators.pictures $(ARGS)
+
+setup: $(RUN)/debian $(RUN)/python $(RUN)/fonts/ready
+
+$(RUN)/debian: packages.debian
+	@mkdir -p $(RUN)
+	@missing=$$(for name in $$(grep -v '^#' packages.debian); do \
+	    dpkg-query -W -f '$${Status}' $$name 2>/dev/null | grep -q 'ok installed' || echo $$name; \
+	done); \
+	if [ -n "$$missing" ]; then \
+	    $(SUDO) apt-get update -q && \
+	    $(SUDO) env DEBIAN_FRONTEND=noninteractive \
+	        apt-get install -y -q --no-install-recommends $$missing; \
+	fi
+	@touch $@
+
+$(RUN)/python: requirements.lock $(RUN)/debian
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+$(RUN)/fonts/ready: kiosk/screens/fonts.py $(RUN)/python
+	@$(BIN)/python -m kiosk.screens.fonts $(RUN)/fonts
+	@touch $@
+
+clean:
+	rm -rf $(RUN) $(VENV)
