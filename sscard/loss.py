@@ -1,0 +1,125 @@
+"""What a loss report does to a card (LOSS.*), and what becomes of the report.
+
+The bank counts every instant here: the terminal supplies none (LOSS.FREEZE_ON_RECEIPT).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from sscard.cards import CardState, LossKind
+from sscard.decisions import Decision, allow, refuse
+from sscard.requests import RefusalCode, ReportState
+from sscard.rules import Rule
+
+# LOSS.ORAL_LAPSE. Other cities grant other terms, so a bank may configure its own.
+ORAL_DAYS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A card's stored state. `lost_since` and `lapses_at` belong to its latest loss report."""
+
+    state: CardState
+    lost_since: datetime | None = None
+    lapses_at: datetime | None = None  # None: does not lapse
+
+
+@dataclass(frozen=True, slots=True)
+class Freeze:
+    """One card's part of a report: what it reported and since when that froze the card."""
+
+    loss: LossKind
+    since: datetime
+    lapses_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """What a report did: the decision, the card's standing after it, and the freeze in force."""
+
+    decision: Decision
+    standing: Standing
+    freeze: Freeze | None
+
+
+def lapse_time(accepted_at: datetime, oral_days: int) -> datetime:
+    """When an oral report accepted at `accepted_at` lapses.
+
+    A natural day is taken as 24 hours from the bank's acceptance (assumed: the rule does not
+    say whether the term runs to midnight).
+    """
+    return accepted_at + timedelta(days=oral_days)
+
+
+def state_at(state: CardState, lapses_at: datetime | None, now: datetime) -> CardState:
+    """The card's state at `now`: a lapsed oral report makes it active again (LOSS.ORAL_LAPSE)."""
+    if state is CardState.LOST_ORAL and lapses_at is not None and now >= lapses_at:
+        return CardState.ACTIVE
+    return state
+
+
+def may_report(state: CardState) -> Decision:
+    """Whether a card in this state (at the time of asking) can be reported lost."""
+    match state:
+        case CardState.ACTIVE | CardState.LOST_ORAL | CardState.LOST_WRITTEN:
+            return allow(Rule.LOSS_FREEZE_ON_RECEIPT)
+        case CardState.INACTIVE:
+            return refuse(Rule.ACTIVATE_BEFORE_USE, RefusalCode.CARD_INACTIVE)
+        case CardState.SUSPENDED:
+            return refuse(Rule.REPLACE_SUSPENDED, RefusalCode.CARD_SUSPENDED)
+        case CardState.SUPERSEDED:
+            return refuse(Rule.REPLACE_OLD_IS_DEAD, RefusalCode.CARD_SUPERSEDED)
+        case CardState.PRODUCED | CardState.AT_BANK | CardState.DESTROYED:
+            # Not in anybody's hands, so nobody can have lost it.
+            return refuse(Rule.CARD_STATES, RefusalCode.NO_CARD_TO_REPORT)
+    assert_never(state)
+
+
+def report(
+    standing: Standing, loss: LossKind, now: datetime, oral_days: int = ORAL_DAYS
+) -> Reported:
+    """Report one card lost at `now`, the bank's acceptance.
+
+    A written report on an oral one in force carries it on without a gap
+    (LOSS.WRITTEN_UPGRADES_ORAL). Repeating an oral report does not extend it, and an oral one
+    does not weaken a written one.
+    """
+    state = state_at(standing.state, standing.lapses_at, now)
+    allowed = may_report(state)
+    if not allowed.allowed:
+        return Reported(allowed, standing, None)
+    if state is CardState.ACTIVE:
+        if loss is LossKind.WRITTEN:
+            return _frozen(Rule.LOSS_WRITTEN_NOW, Freeze(loss, now, None))
+        return _frozen(Rule.LOSS_ORAL_LAPSE, Freeze(loss, now, lapse_time(now, oral_days)))
+    since = standing.lost_since
+    assert since is not None, "a lost card knows since when"
+    if state is CardState.LOST_WRITTEN:
+        return _frozen(Rule.LOSS_WRITTEN_NOW, Freeze(LossKind.WRITTEN, since, None))
+    if loss is LossKind.WRITTEN:
+        return _frozen(Rule.LOSS_WRITTEN_UPGRADES_ORAL, Freeze(loss, since, None))
+    return _frozen(Rule.LOSS_ORAL_LAPSE, Freeze(LossKind.ORAL, since, standing.lapses_at))
+
+
+def report_state(freeze: Freeze, card: Standing, now: datetime) -> ReportState:
+    """What has become of a freeze, given the card's standing now.
+
+    A card under replacement, or replaced, stays frozen (REPLACE.SUSPENDED,
+    REPLACE.OLD_IS_DEAD). A freeze that neither holds nor lapsed was cancelled at the counter.
+    """
+    if freeze.lapses_at is not None and now >= freeze.lapses_at:
+        return ReportState.LAPSED
+    if card.state in (CardState.SUSPENDED, CardState.SUPERSEDED):
+        return ReportState.IN_FORCE
+    if card.state in (CardState.LOST_ORAL, CardState.LOST_WRITTEN):
+        # A later freeze of the same card is another report's.
+        return ReportState.IN_FORCE if card.lost_since == freeze.since else ReportState.CANCELLED
+    return ReportState.CANCELLED
+
+
+def _frozen(rule: Rule, freeze: Freeze) -> Reported:
+    state = CardState.LOST_ORAL if freeze.loss is LossKind.ORAL else CardState.LOST_WRITTEN
+    return Reported(allow(rule), Standing(state, freeze.since, freeze.lapses_at), freeze)
