@@ -1,0 +1,272 @@
+"""What the five devices tell the terminal, in one catalogue.
+
+Every event is plain data. Expected trouble is an event with a reason, never an exception.
+`repr` of anything personal is masked: an event may stand in a trace, a person may not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+
+class Device(StrEnum):
+    """The devices by their room."""
+
+    CARD_READER = "card_reader"
+    ID_SCANNER = "id_scanner"
+    PIN_PAD = "pin_pad"
+    RECEIPT_PRINTER = "receipt_printer"
+    CAMERA = "camera"
+
+
+class DeviceStatus(StrEnum):
+    """XFS4IoT device states, and `unknown`: it has not said yet, or does not answer."""
+
+    ONLINE = "online"
+    OFFLINE = "offline"
+    NO_DEVICE = "noDevice"
+    HARDWARE_ERROR = "hardwareError"
+    USER_ERROR = "userError"
+    DEVICE_BUSY = "deviceBusy"
+    FRAUD_ATTEMPT = "fraudAttempt"
+    STARTING = "starting"
+    UNKNOWN = "unknown"
+
+
+class Paper(StrEnum):
+    """XFS4IoT paper states. `unknown` is never `out`."""
+
+    FULL = "full"
+    LOW = "low"
+    OUT = "out"
+    JAMMED = "jammed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceChanged:
+    """A device's status changed. Sent on change only, the first one at start.
+
+    `raw` says what the device itself said, in its protocol's words; `paper` belongs to the
+    receipt printer, `cover_open` too.
+    """
+
+    device: Device
+    status: DeviceStatus
+    raw: str = ""
+    paper: Paper | None = None
+    cover_open: bool | None = None
+
+
+# --- card reader -----------------------------------------------------------------------
+
+
+class CardTrouble(StrEnum):
+    """Why a card could not be read."""
+
+    MUTE = "mute"  # no answer to reset: upside down, or no chip, or a dead one
+    FOREIGN = "foreign"  # answers, but holds no social security application
+    BLOCKED = "blocked"  # 9303, or the application is locked for good
+    EXPIRED = "expired"  # EF05 tag 06 lies in the past (judged by the session, see CardFacts)
+    UNKNOWN_VERSION = "unknown_version"  # a version other than 1, 2, 3
+    MALFORMED = "malformed"  # records that do not follow the card specification
+    PULLED = "pulled"  # the card left while it was being read
+    READER_LOST = "reader_lost"  # the reader or pcscd went away
+
+
+class PinState(StrEnum):
+    """What the social security application says of its own password (empty VERIFY)."""
+
+    NONE = "none"
+    READY = "ready"
+    BLOCKED = "blocked"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class CardFacts:
+    """What the terminal read from a social security card. Personal: lives in the visit only."""
+
+    version: str  # "1.00", "2.00", "3.00" (EF05 tag 03)
+    card_number: str = field(repr=False)  # EF05 tag 07
+    identification_code: str = field(repr=False)  # EF05 tag 01, hex
+    area_code: str = ""  # first six digits of the identification code
+    expires: date | None = None  # EF05 tag 06; None where the card does not let it be read
+    social_security_number: str | None = field(default=None, repr=False)  # EF06 tag 08
+    name: str | None = field(default=None, repr=False)  # EF06 tags 09 + 4E
+    pan: str | None = field(default=None, repr=False)  # the bank application's account number
+    pin_state: PinState = PinState.UNKNOWN
+    pin_tries_left: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CardInserted:
+    """A card is in the slot and answered the reset."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardMute:
+    """Something is in the slot and does not answer: upside down, chipless, or dead."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardRemoved:
+    """The slot is empty again (also sent at start, when it is empty then)."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardRead:
+    """The card was read whole."""
+
+    card: CardFacts
+
+
+@dataclass(frozen=True, slots=True)
+class CardNotRead:
+    """The card could not be read."""
+
+    trouble: CardTrouble
+    raw: str = ""  # the status word or the reader's words, never card data
+
+
+# --- ID-card scanner -------------------------------------------------------------------
+
+
+class DocumentKind(StrEnum):
+    """The documents an ID-card reader module takes."""
+
+    RESIDENT = "resident"  # resident ID card, type flag blank
+    HMT_PERMIT = "hmt_permit"  # residence permit of Hong Kong, Macau, Taiwan residents, "J"
+    FOREIGNER_2017 = "foreigner_2017"  # permanent residence card, "I"
+    FOREIGNER_2023 = "foreigner_2023"  # permanent residence card, "Y"
+
+
+class IdTrouble(StrEnum):
+    """Why an ID document could not be read."""
+
+    MOVED = "moved"  # taken away too early, or moved: lay it down again
+    NOT_ACCEPTED = "not_accepted"  # not a card this reader knows (SW3 40, foreign type flag)
+    SUSPECT = "suspect"  # signature of its content failed (SW3 33)
+    MALFORMED = "malformed"  # lengths, fields or check digit do not hold
+    READER_FAULT = "reader_fault"  # security module failed, or does not answer
+
+
+@dataclass(frozen=True, slots=True)
+class IdDocument:
+    """An identity document as read. Personal: lives in the visit only."""
+
+    kind: DocumentKind
+    number: str = field(repr=False)
+    name: str = field(repr=False)
+    birth: date | None = field(default=None, repr=False)
+    valid_from: date | None = None
+    valid_until: date | None = None  # None: no end (长期)
+
+
+@dataclass(frozen=True, slots=True)
+class IdRead:
+    """A document was read and its check digit holds."""
+
+    document: IdDocument
+
+
+@dataclass(frozen=True, slots=True)
+class IdNotRead:
+    """A document lies there and could not be read; the scanner goes on looking."""
+
+    trouble: IdTrouble
+    raw: str = ""
+
+
+# --- PIN pad ---------------------------------------------------------------------------
+
+
+class PinStop(StrEnum):
+    """Why an entry ended without a PIN block."""
+
+    CANCELLED = "cancelled"  # the person pressed cancel
+    TIMED_OUT = "timed_out"
+    TOO_SHORT = "too_short"  # enter pressed too early; the pad waits for a new entry
+    PAD_FAULT = "pad_fault"
+    TAMPERED = "tampered"
+
+
+@dataclass(frozen=True, slots=True)
+class PinProgress:
+    """How many digits the pad holds now. Which ones nobody learns."""
+
+    digits: int
+
+
+@dataclass(frozen=True, slots=True)
+class PinEntered:
+    """The encrypted PIN block, ISO 9564 format 0 under the pad's PIN key, 16 hex digits."""
+
+    block: str = field(repr=False)
+    length: int = 6
+
+
+@dataclass(frozen=True, slots=True)
+class PinStopped:
+    """The entry ended, or must begin again (`TOO_SHORT`)."""
+
+    reason: PinStop
+    raw: str = ""
+
+
+# --- receipt printer -------------------------------------------------------------------
+
+
+class PrintTrouble(StrEnum):
+    """Why a receipt is not known to be printed."""
+
+    PAPER_OUT = "paper_out"
+    COVER_OPEN = "cover_open"
+    CUTTER = "cutter"
+    JAMMED = "jammed"
+    FAULT = "fault"
+    NO_ANSWER = "no_answer"  # unknown whether it was printed, and said so
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """The printer proved that the whole receipt went through (GS r in sequence, then DLE EOT)."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotPrinted:
+    """The receipt was not, or not provably, printed; what was left in the buffer is cleared."""
+
+    trouble: PrintTrouble
+    raw: str = ""
+
+
+# --- camera ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSeen:
+    """The text of a QR code: 8 to 512 printable ASCII characters, trimmed."""
+
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeUnreadable:
+    """A code was seen whose content is not printable text of a sane length."""
+
+
+@dataclass(frozen=True, slots=True)
+class CameraFailed:
+    """The camera's child process died, hung or was over its memory ceiling; a new one starts."""
+
+    raw: str = ""
+
+
+DeviceEvent = (
+    DeviceChanged | CardInserted | CardMute | CardRemoved | CardRead | CardNotRead
+    | IdRead | IdNotRead | PinProgress | PinEntered | PinStopped
+    | Printed | NotPrinted | CodeSeen | CodeUnreadable | CameraFailed
+)  # fmt: skip

@@ -1,0 +1,48 @@
+"""What the module's result codes (SW3, GA 467-2013) mean for the terminal."""
+
+from __future__ import annotations
+
+from kiosk.drivers.events import DeviceStatus, IdTrouble
+from kiosk.drivers.id_scanner.protocol import Answer, Failure
+
+DONE = 0x90
+FOUND = 0x9F
+NO_CARD = frozenset({0x80, 0x34})  # 34: some makers' "not yet found"
+NOT_SELECTED = 0x81
+UNUSABLE = frozenset({0x60, 0x66})  # self-test failed, not authorised
+
+_TROUBLES = {
+    0x21: IdTrouble.MOVED,  # wrong order: the module has forgotten the card it had selected
+    0x31: IdTrouble.MOVED,  # card does not accept the module: lay it down again
+    0x32: IdTrouble.MOVED,  # module does not accept the card: lay it down again
+    0x33: IdTrouble.SUSPECT,
+    0x40: IdTrouble.NOT_ACCEPTED,
+    0x41: IdTrouble.MOVED,
+    0x80: IdTrouble.MOVED,
+    0x81: IdTrouble.MOVED,
+}
+
+PASSING = frozenset({0x24, 0x47, 0x81})
+"""Results that another try clears without the person's doing; told after the tries only."""
+
+
+def trouble(answer: Answer | Failure) -> IdTrouble:
+    """The word for an answer that is not what was asked for; unknown ones are a fault."""
+    if isinstance(answer, Failure):
+        return IdTrouble.READER_FAULT
+    return _TROUBLES.get(answer.sw3, IdTrouble.READER_FAULT)
+
+
+def device_status(answer: Answer | Failure) -> DeviceStatus:
+    """The module's own state after any answer, or after none."""
+    if answer is Failure.SILENT:
+        return DeviceStatus.UNKNOWN
+    if answer is Failure.GARBLED:
+        return DeviceStatus.HARDWARE_ERROR
+    assert isinstance(answer, Answer)
+    return DeviceStatus.HARDWARE_ERROR if answer.sw3 in UNUSABLE else DeviceStatus.ONLINE
+
+
+def raw(answer: Answer | Failure) -> str:
+    """The device's own words, for the journal."""
+    return answer.word if isinstance(answer, Answer) else str(answer)

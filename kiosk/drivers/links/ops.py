@@ -1,0 +1,188 @@
+"""What a driver may ask of the world: the link operations.
+
+A driver's protocol is a generator. It yields one of these operations and is sent the
+result, so the same lines run against a serial port, against pcscd and in the simulated
+world, in real or in virtual time. Nothing here touches a port, a thread or a clock.
+
+Two kinds of failure reach a protocol as an exception thrown in at the `yield`:
+`LinkLost` (the port or the reader is gone) and `CardGone` (the card left its slot). The
+driver catches both and answers with an event; neither ever reaches the session as an
+exception. Silence is not a failure: a read that ran out of time returns ``b""``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeVar
+
+
+class LinkLost(Exception):
+    """The port, the reader or the service behind it does not answer any more."""
+
+
+class CardGone(Exception):
+    """The card left the reader before the operation ended."""
+
+
+class ProtocolError(Exception):
+    """The device answered, but with something its protocol does not know."""
+
+
+# --- for every device ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """Monotonic time. Result: seconds, `float`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Let `seconds` pass. Result: None. Ends early when an order or `Stop` arrives."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """Wait up to `timeout_s` for the next order of the terminal.
+
+    Result: the order (a data class of the device's `driver.py`, or `Stop`), or None when
+    none came. `timeout_s=0` only looks.
+    """
+
+    timeout_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Emit:
+    """Hand `event` to the terminal. Result: None."""
+
+    event: Any
+
+
+class Stop:
+    """An order every device knows: end the running operation, tidy up, go idle."""
+
+    def __repr__(self) -> str:
+        return "Stop()"
+
+
+# --- serial lines ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """(Re)open the device's port or connection. Result: None. Raises `LinkLost`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Send `data`. Result: None. Raises `LinkLost`, also when a held line blocks the write."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Read at least 1 and at most `size` bytes, waiting up to `timeout_s`.
+
+    Result: `bytes`, ``b""`` when nothing came, or when an order arrived meanwhile.
+    """
+
+    size: int
+    timeout_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Discard:
+    """Throw away what has been received and not read. Result: None."""
+
+
+# --- the card reader -------------------------------------------------------------------
+
+
+class Slot(StrEnum):
+    """What pcscd says of the reader's slot."""
+
+    NO_READER = "noReader"
+    EMPTY = "empty"
+    PRESENT = "present"
+    MUTE = "mute"
+
+
+@dataclass(frozen=True, slots=True)
+class SlotState:
+    """One answer of `AwaitChange`: the slot, the counter of its changes, the ATR."""
+
+    slot: Slot
+    counter: int = 0
+    atr: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitChange:
+    """Wait up to `timeout_s` until the slot differs from `known` (None: answer at once).
+
+    Result: `SlotState`, the unchanged one when time ran out or an order arrived. Raises
+    `LinkLost` when pcscd itself is gone; `Open` then makes a new context.
+    """
+
+    known: SlotState | None
+    timeout_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Connect:
+    """Connect to the card exclusively and power it. Result: ATR. Raises `CardGone`, `LinkLost`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transmit:
+    """Send one command APDU. Result: `bytes`, data followed by SW1 SW2, exactly as the
+    reader gave them (61xx and 6Cxx included). Raises `CardGone`, `LinkLost`."""
+
+    apdu: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnect:
+    """End the connection; `eject` asks the reader to give the card out.
+
+    Result: True when the reader moved the card out by itself. Never raises.
+    """
+
+    eject: bool = False
+
+
+# --- the camera ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class NextCode:
+    """Wait up to `timeout_s` for the next code the camera's child process has seen.
+
+    Result: the code's `bytes`, or None. Raises `LinkLost` when the child died or hangs;
+    `Open` starts a new one.
+    """
+
+    timeout_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CameraOn:
+    """Start (`on`) or stop looking. Result: None. Raises `LinkLost`."""
+
+    on: bool
+
+
+Op = (
+    Now | Wait | Take | Emit | Open | Write | Read | Discard
+    | AwaitChange | Connect | Transmit | Disconnect | NextCode | CameraOn
+)  # fmt: skip
+
+T = TypeVar("T")
+Talk = Generator[Op, Any, T]
+"""A protocol: yields `Op`, is sent each one's result, returns a `T`."""

@@ -1,0 +1,269 @@
+"""The PIN pad as the terminal sees it.
+
+No digit ever reaches the terminal: the pad sends one mask character for each, and a pad
+that sends a digit in clear is closed at once. The encrypted block lives in one event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kiosk.drivers.events import (
+    Device,
+    DeviceChanged,
+    DeviceStatus,
+    PinEntered,
+    PinProgress,
+    PinStop,
+    PinStopped,
+)
+from kiosk.drivers.links.inbox import Inbox
+from kiosk.drivers.links.ops import Emit, LinkLost, Now, Open, Read, Stop, Talk
+from kiosk.drivers.orders import EnterPin, Order
+from kiosk.drivers.pin_pad import protocol
+from kiosk.drivers.pin_pad import status as meaning
+from kiosk.drivers.pin_pad.keys import Keys
+from kiosk.drivers.pin_pad.protocol import Answer, Failure, Splitter
+
+
+@dataclass(frozen=True, slots=True)
+class PinPadConfig:
+    """Which key the pad uses, and its times."""
+
+    pin_key: int = 0x30  # index of the PIN key, 30 to 7F hex
+    answer_limit_s: float = 1.0
+    idle_every_s: float = 5.0
+    half_frame_limit_s: float = 0.5  # a frame that began is whole by then, or noise
+    pad_ahead_s: float = 1.0  # the pad's own time-out comes before the driver's
+    entry_limit_s: float = 180.0  # all entries of one order together
+    back_off_s: float = 0.5
+    back_off_longest_s: float = 5.0
+
+
+class PinPad:
+    """Answers `EnterPin` with `PinProgress`, then `PinEntered` or `PinStopped`.
+
+    `PinProgress(0)` comes as soon as the pad takes keys, at each entry's beginning.
+    `PinStopped(TOO_SHORT)` does not end the order: the pad waits for a new entry. A lost
+    line ends it with `PAD_FAULT`. The input is disabled after every end.
+    """
+
+    device = Device.PIN_PAD
+
+    def __init__(self, config: PinPadConfig) -> None:
+        self.status = DeviceStatus.UNKNOWN
+        self._config = config
+        self._inbox = Inbox()
+        self._splitter = Splitter()
+        self._keys = Keys(longest=0)
+        self._told_status = False
+        self._running = False  # an order has begun and its last event is not out
+
+    def __repr__(self) -> str:
+        return f"PinPad({self.status}{', taking a PIN' if self._running else ''})"
+
+    def serve(self) -> Talk[None]:
+        """Run for ever: open, disable the input, poll, take PINs when ordered to."""
+        back_off_s = self._config.back_off_s
+        while True:
+            try:
+                yield Open()
+                self._splitter.forget()
+                yield from self._ask(protocol.DISABLE_INPUT)
+                yield from self._poll()
+                back_off_s = self._config.back_off_s
+                while True:
+                    yield from self._work()
+            except LinkLost:
+                yield from self._stopped(PinStop.PAD_FAULT, "link lost")
+                yield from self._became(DeviceStatus.OFFLINE, "link lost")
+            order = yield from self._inbox.take(back_off_s)
+            if isinstance(order, EnterPin):
+                self._running = True
+                yield from self._stopped(PinStop.PAD_FAULT, "link lost")
+            back_off_s = min(2 * back_off_s, self._config.back_off_longest_s)
+
+    def _work(self) -> Talk[None]:
+        """The next order, or a poll when none comes."""
+        order: Order | Stop | None = yield from self._inbox.take(self._config.idle_every_s)
+        match order:
+            case None:
+                yield from self._poll()
+            case EnterPin():
+                yield from self._carry_out(order)
+            case Stop():
+                return  # nothing runs, and the input is disabled already
+            case _:
+                raise TypeError(f"a PIN pad cannot {type(order).__name__}")
+
+    # --- one order ---------------------------------------------------------------------
+
+    def _carry_out(self, order: EnterPin) -> Talk[None]:
+        _check(order)
+        self._running = True
+        yield from self._take_pin(order)
+        self._running = False
+        self._keys = Keys(longest=0)
+        yield from self._ask(protocol.DISABLE_INPUT)
+
+    def _take_pin(self, order: EnterPin) -> Talk[None]:
+        """Set up and take entries until one is long enough or the order ends."""
+        end_s = (yield Now()) + self._config.entry_limit_s
+        for request in _set_up(order):
+            answer = yield from self._ask(request)
+            if (yield from self._inbox.look()):
+                return
+            # A pad that does not know this setting keeps its own habit with the clear key.
+            if not meaning.done(answer) and request != protocol.CLEAR_TAKES_ONE_DIGIT:
+                yield from self._failed(answer)
+                return
+        while True:
+            answer = yield from self._start(order)
+            if not meaning.done(answer):
+                yield from self._failed(answer)
+                return
+            if not (yield from self._one_entry(order, end_s)):
+                return
+            if (yield from self._inbox.look()):
+                return
+            yield Emit(PinStopped(PinStop.TOO_SHORT))
+            self._keys = Keys(longest=0)
+            yield from self._ask(protocol.DISABLE_INPUT)
+
+    def _start(self, order: EnterPin) -> Talk[Answer | Failure]:
+        """Open the input. Each repeat is a new entry: what the last one heard is void."""
+        answer: Answer | Failure = Failure.SILENT
+        for _ in range(protocol.TRIES):
+            self._keys = Keys(order.longest, pin_mode=True)
+            answer = yield from self._ask(protocol.START_ENTRY, tries=1)
+            if isinstance(answer, Answer):
+                break
+        return answer
+
+    def _one_entry(self, order: EnterPin, end_s: float) -> Talk[bool]:
+        """Keys up to enter, then the block. Result: True when it was too short."""
+        told: int | None = None  # the first word, no digits, says that the pad is open
+        key_limit_s = order.timeout_s + self._config.pad_ahead_s
+        quiet_s = (yield Now()) + key_limit_s
+        while True:
+            if (yield from self._inbox.look()):
+                return False
+            keys = self._keys
+            if keys.clear_digit:
+                yield from self._stopped(PinStop.PAD_FAULT, "digit in clear")
+                return False
+            if keys.digits != told:
+                told = keys.digits
+                yield Emit(PinProgress(told))
+            if keys.cancelled:
+                yield from self._stopped(PinStop.CANCELLED)
+                return False
+            if keys.entered:
+                return keys.digits < order.shortest or (yield from self._fetch(order))
+            now_s = yield Now()
+            if now_s >= min(quiet_s, end_s):
+                yield from self._stopped(PinStop.TIMED_OUT)
+                return False
+            count = keys.count
+            for answer in (yield from self._hear(min(quiet_s, end_s) - now_s)):
+                if meaning.stop_reason(answer) is not PinStop.PAD_FAULT:
+                    yield from self._failed(answer)
+                    return False
+            if keys.count != count:
+                quiet_s = (yield Now()) + key_limit_s
+
+    def _hear(self, timeout_s: float) -> Talk[list[Answer]]:
+        """What the pad says by itself: keys are counted, frames are the result."""
+        if self._splitter.in_frame:
+            timeout_s = min(timeout_s, self._config.half_frame_limit_s)
+        data: bytes = yield Read(protocol.CHUNK_SIZE, timeout_s)
+        if not data:
+            self._splitter.forget()
+        answers = []
+        for part in self._splitter.feed(data):
+            if isinstance(part, Answer):
+                answers.append(part)
+            elif isinstance(part, int):
+                self._keys.press(part)
+        return answers
+
+    def _fetch(self, order: EnterPin) -> Talk[bool]:
+        """The PIN block, told. Result: True when the pad found the PIN too short."""
+        answer = yield from self._ask(protocol.fetch_block(self._config.pin_key, order.pan))
+        if (yield from self._inbox.look()):
+            return False
+        if self._keys.clear_digit:
+            yield from self._stopped(PinStop.PAD_FAULT, "digit in clear")
+            return False
+        if not meaning.done(answer):
+            if meaning.stop_reason(answer) is PinStop.TOO_SHORT:
+                return True
+            yield from self._failed(answer)
+            return False
+        assert isinstance(answer, Answer)
+        found = protocol.block_of(answer)
+        if found is None or found.length > order.longest:
+            yield from self._stopped(PinStop.PAD_FAULT, "malformed block")
+            return False
+        if found.length < order.shortest:
+            return True
+        self._running = False
+        yield Emit(PinEntered(found.block, found.length))
+        return False
+
+    def _failed(self, answer: Answer | Failure) -> Talk[None]:
+        reason = meaning.stop_reason(answer)
+        if isinstance(answer, Answer) and reason is PinStop.TAMPERED:
+            yield from self._became(DeviceStatus.FRAUD_ATTEMPT, answer.word)
+        if reason is PinStop.TOO_SHORT:
+            reason = PinStop.PAD_FAULT  # a length refused before there was an entry
+        yield from self._stopped(reason, meaning.raw(answer))
+
+    def _stopped(self, reason: PinStop, raw: str = "") -> Talk[None]:
+        """End the running order, unless another one has ended it already."""
+        if self._running and not (yield from self._inbox.look()):
+            yield Emit(PinStopped(reason, raw))
+        self._running = False
+
+    # --- the pad -----------------------------------------------------------------------
+
+    def _ask(self, request: bytes, tries: int = protocol.TRIES) -> Talk[Answer | Failure]:
+        limit_s = self._config.answer_limit_s
+        answer = yield from protocol.ask(
+            self._inbox, self._splitter, request, limit_s, self._keys.press, tries
+        )
+        status = meaning.device_status(answer)
+        if status is not None:
+            yield from self._became(status, meaning.raw(answer))
+        return answer
+
+    def _poll(self) -> Talk[None]:
+        answer = yield from self._ask(protocol.INFORMATION)
+        if meaning.device_status(answer) is None:
+            yield from self._became(DeviceStatus.HARDWARE_ERROR, meaning.raw(answer))
+
+    def _became(self, status: DeviceStatus, raw: str) -> Talk[None]:
+        if status is self.status and self._told_status:
+            return
+        self.status = status
+        self._told_status = True
+        yield Emit(DeviceChanged(self.device, status, raw))
+
+
+def _set_up(order: EnterPin) -> Iterator[bytes]:
+    yield protocol.SET_MASK
+    yield protocol.CLEAR_TAKES_ONE_DIGIT
+    yield protocol.set_shortest(order.shortest)
+    yield protocol.set_longest(order.longest)
+    yield protocol.set_time_limit(order.timeout_s)
+
+
+def _check(order: EnterPin) -> None:
+    """Raises ValueError, without the number, for what no pad could do."""
+    if not (order.pan.isascii() and order.pan.isdigit() and 12 <= len(order.pan) <= 19):
+        raise ValueError("an account number has 12 to 19 digits")
+    if not 4 <= order.shortest <= order.longest <= 12:
+        raise ValueError("a PIN has 4 to 12 digits")
+    if not 1 <= order.timeout_s <= 255:
+        raise ValueError("a pad's time limit is 1 to 255 s")
