@@ -1,0 +1,80 @@
+"""The keys a terminal's queue works with, and the bank's signed list of its sealing keys."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.hpke import MLKEM768X25519PublicKey
+
+from offline_queue.envelope import BadEnvelope, canonical, is_signed, sealing_key
+
+_KEYS_MAX = 16
+
+
+@dataclass(frozen=True, slots=True)
+class SealingKey:
+    """A public key of the bank that requests are sealed to, until `not_after`."""
+
+    key_id: str
+    key: MLKEM768X25519PublicKey
+    not_after: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalKeys:
+    """What the queue needs to seal, to sign and to believe.
+
+    `sealing` is the key shipped in the settings: the first request may come before the first
+    line. `lane_key` never leaves the terminal.
+    """
+
+    terminal: str
+    signing: Ed25519PrivateKey = field(repr=False)
+    verdict: Ed25519PublicKey
+    lane_key: bytes = field(repr=False)
+    sealing: SealingKey
+
+
+def read_sealing_key(key_id: object, public: object, not_after: object) -> SealingKey:
+    """A sealing key from its texts (`public` in base 64, `not_after` ISO 8601 with offset).
+
+    Raises `BadEnvelope`.
+    """
+    if not (isinstance(key_id, str) and isinstance(public, str) and isinstance(not_after, str)):
+        raise BadEnvelope("a sealing key is three texts")
+    try:
+        until = datetime.fromisoformat(not_after)
+        key = sealing_key(b64decode(public, validate=True))
+    except ValueError as error:
+        raise BadEnvelope("not a sealing key") from error
+    if until.tzinfo is None:
+        raise BadEnvelope("a sealing key ends at a time with an offset")
+    return SealingKey(key_id, key, until)
+
+
+def read_key_list(body: bytes, verdict: Ed25519PublicKey) -> tuple[SealingKey, ...]:
+    """The bank's keys, current first, from a list signed with its verdict key.
+
+    The signature covers the canonical form of the list without it. Raises `BadEnvelope`.
+    """
+    try:
+        fields = json.loads(body)
+        listed, signature = fields["keys"], fields["signature"]
+        if not isinstance(signature, str) or not is_signed(
+            canonical({"keys": listed}), signature, verdict
+        ):
+            raise BadEnvelope("the key list is not signed by the bank")
+        if not 0 < len(listed) <= _KEYS_MAX:
+            raise BadEnvelope(f"a key list has 1 to {_KEYS_MAX} keys")
+        return tuple(read_sealing_key(key["id"], key["public"], key["not_after"]) for key in listed)
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadEnvelope("not a key list") from error
+
+
+def current_key(keys: tuple[SealingKey, ...], wall: datetime) -> SealingKey:
+    """The first key still good at `wall`; else the last one: the bank opens stale keys too."""
+    return next((key for key in keys if wall < key.not_after), keys[-1])

@@ -1,0 +1,79 @@
+"""What the screen process and `kiosk-queue` say to each other over the Unix socket.
+
+One JSON object a line, at most 32 KiB. The screen process imports this module, so it uses
+nothing beyond the standard library and `sscard`.
+
+    → {"do": "submit", "op_id": hex, "request": {…}, "companion": {"pin_block": hex} | null}
+    ← {"op_id": hex, "taken": {"code": "7K42MX9QD", "at": ISO 8601}}       after the flush
+    ← {"op_id": hex, "not_taken": "full"}                                  nothing was kept
+    ← {"op_id": hex, "answer": {…}}                                        the bank's signed word
+    → {"do": "forget", "op_id": hex}     the visit is over: drop companion and answer
+    → {"do": "status"}
+    ← {"status": {…}}
+    ← {"line": "up" | "down"}            on connection and on every change
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sscard.requests import Answer
+
+LINE_BYTES_MAX = 32_768
+
+
+class NotTakenReason(StrEnum):
+    """Why a request was not taken. Nothing of it was kept."""
+
+    FULL = "full"
+    NO_LINE = "no_line"  # a kind that never waits, and there is no line
+    MALFORMED = "malformed"
+    STORE_FAILED = "store_failed"
+    QUEUE_GONE = "queue_gone"  # the queue's process does not answer
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The request is sealed and flushed to disk. `code` is what its receipt carries."""
+
+    op_id: str
+    code: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotTaken:
+    """The request was not taken."""
+
+    op_id: str
+    reason: NotTakenReason
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The bank's signed answer to a request this process still waits for."""
+
+    op_id: str
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class LineChanged:
+    """Whether the bank can be reached now, as far as the last try tells."""
+
+    up: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QueueStatus:
+    """What screens and health may know of the queue."""
+
+    line_up: bool
+    waiting: dict[str, int]  # by kind
+    oldest_age_s: float | None
+    last_contact_at: str | None
+    dead: int = 0  # rows that a person must look at
+
+
+Notice = Taken | NotTaken | Answered | LineChanged | QueueStatus

@@ -1,0 +1,14 @@
+"""One point in time, as the queue is told it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Now: seconds since boot (they run on in sleep and never jump), and the wall clock."""
+
+    mono_s: float
+    wall: datetime  # with its offset
