@@ -1,0 +1,284 @@
+"""What the services ask of the database. Every function runs in its caller's transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Executable, Row, bindparam, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bank.clock import from_text, to_text, to_text_or_none
+from bank.schema import (
+    accounts,
+    cards,
+    journal_heads,
+    loss_reports,
+    operations,
+    own_channel,
+    people,
+)
+from sscard.cards import Account, CardState, LossKind
+from sscard.loss import Freeze, Standing
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCard:
+    """A card with its holder."""
+
+    card_id: str
+    card_number: str = field(repr=False)
+    bank_id: str
+    pan: str = field(repr=False)
+    standing: Standing
+    id_number: str = field(repr=False)
+    name: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAccount:
+    """One account of a card. The balance is in fen."""
+
+    balance_fen: int = field(repr=False)
+    salt: str = field(repr=False)
+    password_hash: str = field(repr=False)
+    wrong_in_a_row: int
+
+
+# --- operations ------------------------------------------------------------------------
+
+
+def _insert_once(new: sqlite.Insert | postgresql.Insert) -> Executable:
+    return new.on_conflict_do_nothing(index_elements=["op_id"]).returning(operations.c.op_id)
+
+
+_NEW_OPERATION = {
+    "sqlite": _insert_once(sqlite.insert(operations)),
+    "postgresql": _insert_once(postgresql.insert(operations)),
+}
+_FIND_OPERATION = select(operations.c.request_hash, operations.c.answer).where(
+    operations.c.op_id == bindparam("op_id")
+)
+_SETTLE = (
+    update(operations)
+    .where(operations.c.op_id == bindparam("which"))
+    .values(outcome=bindparam("outcome"), answer=bindparam("answer"))
+)
+
+
+def claim_operation(connection: Connection, row: dict[str, str]) -> bool:
+    """Insert the operation; False when its id is known.
+
+    A concurrent copy waits here until the first one's transaction ends.
+    """
+    claimed = connection.execute(_NEW_OPERATION[connection.dialect.name], row).first()
+    return claimed is not None
+
+
+def stored_operation(connection: Connection, op_id: str) -> tuple[str, str]:
+    """The request hash and the answer of a known operation."""
+    request_hash, answer = connection.execute(_FIND_OPERATION, {"op_id": op_id}).one()
+    return request_hash, answer
+
+
+def settle_operation(connection: Connection, op_id: str, outcome: str, answer: str) -> None:
+    """Store what became of an operation that was claimed in this transaction."""
+    connection.execute(_SETTLE, {"which": op_id, "outcome": outcome, "answer": answer})
+
+
+# --- journal heads -----------------------------------------------------------------------
+
+
+def _keep_head(new: sqlite.Insert | postgresql.Insert) -> Executable:
+    return new.on_conflict_do_update(
+        index_elements=["terminal"],
+        set_={column: new.excluded[column] for column in ("batch_no", "head", "at")},
+        where=journal_heads.c.batch_no <= new.excluded.batch_no,
+    ).returning(journal_heads.c.terminal)
+
+
+_KEEP_HEAD = {
+    "sqlite": _keep_head(sqlite.insert(journal_heads)),
+    "postgresql": _keep_head(postgresql.insert(journal_heads)),
+}
+
+
+def keep_journal_head(
+    connection: Connection, terminal: str, batch_no: int, head: str, now: datetime
+) -> bool:
+    """Keep the terminal's latest journal head; False when its batch numbers went back."""
+    row = {"terminal": terminal, "batch_no": batch_no, "head": head, "at": to_text(now)}
+    return connection.execute(_KEEP_HEAD[connection.dialect.name], row).first() is not None
+
+
+# --- people and cards ----------------------------------------------------------------------
+
+_CARDS = (
+    select(
+        cards.c.card_id,
+        cards.c.card_number,
+        cards.c.bank_id,
+        cards.c.pan,
+        cards.c.state,
+        cards.c.lost_since,
+        cards.c.lapses_at,
+        people.c.id_number,
+        people.c.name,
+    )
+    .join_from(cards, people)
+    .order_by(cards.c.issued, cards.c.card_id)
+)
+_CARD_BY_NUMBER = _CARDS.where(cards.c.card_number == bindparam("card_number"))
+_CARDS_OF_PERSON = _CARDS.where(people.c.id_number == bindparam("id_number"))
+_CARDS_TO_CHANGE = _CARDS_OF_PERSON.with_for_update(of=cards)
+_NAME = select(people.c.name).where(people.c.id_number == bindparam("id_number"))
+_SET_STANDING = (
+    update(cards)
+    .where(cards.c.card_id == bindparam("which"))
+    .values(
+        state=bindparam("state"),
+        lost_since=bindparam("lost_since"),
+        lapses_at=bindparam("lapses_at"),
+    )
+)
+
+
+def name_of(connection: Connection, id_number: str) -> str | None:
+    """The name of the person with this ID number, or None when the bank knows nobody by it."""
+    return connection.execute(_NAME, {"id_number": id_number}).scalar()
+
+
+def card_by_number(connection: Connection, card_number: str) -> StoredCard | None:
+    """The card with this number, if there is one."""
+    row = connection.execute(_CARD_BY_NUMBER, {"card_number": card_number}).one_or_none()
+    return None if row is None else _card(row)
+
+
+def cards_of(connection: Connection, id_number: str, to_change: bool = False) -> list[StoredCard]:
+    """The cards of a person, first issued first; `to_change` locks them until the commit."""
+    query = _CARDS_TO_CHANGE if to_change else _CARDS_OF_PERSON
+    return [_card(row) for row in connection.execute(query, {"id_number": id_number})]
+
+
+def set_standing(connection: Connection, card_id: str, standing: Standing) -> None:
+    """Store the card's new standing."""
+    connection.execute(
+        _SET_STANDING,
+        {
+            "which": card_id,
+            "state": standing.state.value,
+            "lost_since": to_text_or_none(standing.lost_since),
+            "lapses_at": to_text_or_none(standing.lapses_at),
+        },
+    )
+
+
+def _card(row: Row[*tuple[Any, ...]]) -> StoredCard:
+    card_id, card_number, bank_id, pan, state, lost_since, lapses_at, id_number, name = row
+    standing = Standing(CardState(state), from_text(lost_since), from_text(lapses_at))
+    return StoredCard(card_id, card_number, bank_id, pan, standing, id_number, name)
+
+
+# --- accounts --------------------------------------------------------------------------------
+
+_ACCOUNT = (
+    select(
+        accounts.c.balance_fen,
+        accounts.c.salt,
+        accounts.c.password_hash,
+        accounts.c.wrong_in_a_row,
+    )
+    .where(
+        accounts.c.card_id == bindparam("card_id"),
+        accounts.c.account == bindparam("account"),
+    )
+    .with_for_update()
+)
+_SET_WRONG = (
+    update(accounts)
+    .where(
+        accounts.c.card_id == bindparam("which"),
+        accounts.c.account == bindparam("of_account"),
+    )
+    .values(wrong_in_a_row=bindparam("wrong_in_a_row"))
+)
+
+
+def account_of(connection: Connection, card_id: str, account: Account) -> StoredAccount:
+    """One account of a card, locked until the commit so that no wrong entry goes uncounted."""
+    row = connection.execute(_ACCOUNT, {"card_id": card_id, "account": account.value}).one()
+    return StoredAccount(*row)
+
+
+def set_wrong_in_a_row(
+    connection: Connection, card_id: str, account: Account, wrong_in_a_row: int
+) -> None:
+    """Store the account's count of wrong entries."""
+    connection.execute(
+        _SET_WRONG,
+        {"which": card_id, "of_account": account.value, "wrong_in_a_row": wrong_in_a_row},
+    )
+
+
+def tell_by_own_channel(connection: Connection, op_id: str, card_id: str, now: datetime) -> None:
+    """Leave a balance for the bank's own channel to tell."""
+    connection.execute(
+        insert(own_channel), {"op_id": op_id, "card_id": card_id, "at": to_text(now)}
+    )
+
+
+# --- loss reports ------------------------------------------------------------------------------
+
+_CARRY_ON = (
+    update(loss_reports)
+    .where(
+        loss_reports.c.card_id == bindparam("which"),
+        loss_reports.c.since == bindparam("frozen_since"),
+    )
+    .values(loss=LossKind.WRITTEN.value, lapses_at=None)
+)
+_REPORTS = (
+    select(
+        loss_reports.c.loss,
+        loss_reports.c.since,
+        loss_reports.c.lapses_at,
+        cards.c.state,
+        cards.c.lost_since,
+        cards.c.lapses_at.label("card_lapses_at"),
+    )
+    .join(cards, cards.c.card_id == loss_reports.c.card_id)
+    .where(loss_reports.c.code == bindparam("code"))
+)
+
+
+def keep_report(
+    connection: Connection, op_id: str, code: str, card_id: str, freeze: Freeze
+) -> None:
+    """Store one card's part of a report. A written one carries an oral one of the freeze on."""
+    since = to_text(freeze.since)
+    if freeze.loss is LossKind.WRITTEN:
+        connection.execute(_CARRY_ON, {"which": card_id, "frozen_since": since})
+    connection.execute(
+        insert(loss_reports),
+        {
+            "op_id": op_id,
+            "card_id": card_id,
+            "code": code,
+            "loss": freeze.loss.value,
+            "since": since,
+            "lapses_at": to_text_or_none(freeze.lapses_at),
+        },
+    )
+
+
+def reports_by_code(connection: Connection, code: str) -> list[tuple[Freeze, Standing]]:
+    """What the report with this code froze, and how each card stands now."""
+    found = []
+    for loss, since, lapses_at, state, lost_since, card_lapses_at in connection.execute(
+        _REPORTS, {"code": code}
+    ):
+        freeze = Freeze(LossKind(loss), datetime.fromisoformat(since), from_text(lapses_at))
+        standing = Standing(CardState(state), from_text(lost_since), from_text(card_lapses_at))
+        found.append((freeze, standing))
+    return found

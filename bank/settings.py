@@ -1,0 +1,122 @@
+"""The gateway's settings file.
+
+    database = "sqlite:///bank.db"          # or postgresql+psycopg://…
+    keys = "keys.toml"                      # written by `python -m bank.keys`
+    host = "127.0.0.1"
+    port = 8450                             # 0: any free one, named in the log
+    oral_days = 5
+    pin_tries = 6
+    next_slot_ms = 0
+    retry_after_s = 5.0
+
+    [tls]
+    certificate = "server.pem"
+    key = "server.key"
+    terminals_ca = "root.pem"               # who signs the terminals' certificates
+
+    [terminals]                             # Ed25519 public keys, 64 hex digits
+    T0001 = "…"
+
+Relative files lie beside the settings file; the database is named as SQLAlchemy does.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from bank.gateway import GatewaySettings
+
+
+class BadSettings(ValueError):
+    """The settings file says something that cannot be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """The PEM files of mutual TLS."""
+
+    certificate: Path
+    key: Path
+    terminals_ca: Path
+
+
+@dataclass(frozen=True, slots=True)
+class BankSettings:
+    """Everything `python -m bank` needs."""
+
+    database: str
+    keys: Path
+    host: str
+    port: int
+    tls: Tls
+    terminals: Mapping[str, Ed25519PublicKey]
+    gateway: GatewaySettings
+
+
+_KNOWN = {
+    "database", "keys", "host", "port", "tls", "terminals",
+    "oral_days", "pin_tries", "next_slot_ms", "retry_after_s",
+}  # fmt: skip
+
+
+def load_settings(path: Path) -> BankSettings:
+    """Read the settings file. Raises `BadSettings`, and `OSError` as `open` does."""
+    try:
+        fields = tomllib.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise BadSettings("the settings are not TOML") from error
+    unknown = set(fields) - _KNOWN
+    if unknown:
+        raise BadSettings(f"unknown settings: {', '.join(sorted(unknown))}")
+    tls = _of(fields, "tls", dict)
+    folder = path.parent
+    return BankSettings(
+        database=_of(fields, "database", str),
+        keys=folder / _of(fields, "keys", str),
+        host=_of(fields, "host", str, "127.0.0.1"),
+        port=_of(fields, "port", int, 8450),
+        tls=Tls(
+            certificate=folder / _of(tls, "certificate", str),
+            key=folder / _of(tls, "key", str),
+            terminals_ca=folder / _of(tls, "terminals_ca", str),
+        ),
+        terminals={
+            name: _public_key(name, text) for name, text in _of(fields, "terminals", dict).items()
+        },
+        gateway=_gateway(fields),
+    )
+
+
+def _gateway(fields: dict[str, Any]) -> GatewaySettings:
+    usual = GatewaySettings()
+    settings = GatewaySettings(
+        oral_days=_of(fields, "oral_days", int, usual.oral_days),
+        pin_tries=_of(fields, "pin_tries", int, usual.pin_tries),
+        next_slot_ms=_of(fields, "next_slot_ms", int, usual.next_slot_ms),
+        retry_after_s=_of(fields, "retry_after_s", float, usual.retry_after_s),
+    )
+    if settings.oral_days < 1 or settings.pin_tries < 1:
+        raise BadSettings("oral_days and pin_tries are at least 1")
+    if settings.next_slot_ms < 0 or settings.retry_after_s < 0:
+        raise BadSettings("next_slot_ms and retry_after_s are at least 0")
+    return settings
+
+
+def _of(fields: dict[str, Any], name: str, kind: type, usual: Any = None) -> Any:
+    value = fields.get(name, usual)
+    if type(value) is not kind:
+        raise BadSettings(f"{name} is missing or not {kind.__name__}")
+    return value
+
+
+def _public_key(name: str, text: object) -> Ed25519PublicKey:
+    try:
+        return Ed25519PublicKey.from_public_bytes(bytes.fromhex(str(text)))
+    except ValueError as error:
+        raise BadSettings(f"the key of terminal {name} is not 64 hex digits") from error
