@@ -1,0 +1,115 @@
+"""The state machine: `transitions` behind one strict wrapper.
+
+`transitions` answers true for every queued trigger, and an exception in a callback leaves the
+new state in place. So nothing is queued, no callback does anything, conditions only look, and
+`fire` states what must hold afterwards: the machine moved, and moved where the chart says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from transitions import EventData, Machine, MachineError
+
+from kiosk.fsm.steps import ALWAYS, When
+from kiosk.fsm.visit import Situation
+
+
+class ChartError(RuntimeError):
+    """The session asked for a move that the chart does not have: a programmer's error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One move of the chart. Of several with one source and trigger the first that holds wins."""
+
+    source: str
+    trigger: str
+    target: str
+    when: When = ALWAYS
+
+
+class _Model:
+    """What `transitions` hangs the state on."""
+
+    state: str
+
+
+class Chart:
+    """The states and their moves."""
+
+    def __init__(self, states: Sequence[str], edges: Iterable[Edge], initial: str) -> None:
+        self.states = tuple(states)
+        self.edges = tuple(edges)
+        self._initial = initial
+        self._targets: dict[tuple[str, str], set[str]] = {}
+        self._model = _Model()
+        self._machine = Machine(
+            self._model,
+            states=list(states),
+            initial=initial,
+            auto_transitions=False,
+            send_event=True,
+            queued=False,
+            ignore_invalid_triggers=False,
+        )
+        for edge in self.edges:
+            self._targets.setdefault((edge.source, edge.trigger), set()).add(edge.target)
+            self._machine.add_transition(
+                edge.trigger,
+                edge.source,
+                edge.target,
+                conditions=[] if edge.when is ALWAYS else [_looks(edge.when)],
+            )
+
+    @property
+    def state(self) -> str:
+        """The state the machine is in."""
+        return self._model.state
+
+    def has(self, trigger: str) -> bool:
+        """Whether the chart knows this trigger in the present state."""
+        return (self.state, trigger) in self._targets
+
+    def would(self, trigger: str, situation: Situation) -> bool:
+        """Whether `fire` would move now."""
+        return any(
+            edge.when.holds(situation)
+            for edge in self.edges
+            if edge.source == self.state and edge.trigger == trigger
+        )
+
+    def fire(self, trigger: str, situation: Situation) -> str:
+        """Move, and answer the new state. Raises `ChartError`, and then has not moved."""
+        before = self.state
+        try:
+            moved = self._machine.events[trigger].trigger(self._model, situation)
+        except (KeyError, MachineError) as error:
+            raise ChartError(f"{before} has no way {trigger}") from error
+        if not moved or self.state not in self._targets[before, trigger]:
+            self._machine.set_state(before)
+            raise ChartError(f"no condition of {before} --{trigger}--> holds")
+        return self.state
+
+    def mermaid(self) -> str:
+        """The chart as a Mermaid state diagram."""
+        lines = ["stateDiagram-v2"]
+        lines += [f"    {_word(s)}: {s}" for s in self.states]
+        lines.append(f"    [*] --> {_word(self._initial)}")
+        for edge in self.edges:
+            label = edge.trigger + (f" [{edge.when.name}]" if edge.when is not ALWAYS else "")
+            lines.append(f"    {_word(edge.source)} --> {_word(edge.target)}: {label}")
+        return "\n".join(lines) + "\n"
+
+
+def _word(state: str) -> str:
+    return state.replace(".", "__")
+
+
+def _looks(when: When) -> Callable[[EventData], bool]:
+    def condition(event: EventData) -> bool:
+        (situation,) = event.args
+        return when.holds(situation)
+
+    return condition

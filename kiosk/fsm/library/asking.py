@@ -1,0 +1,109 @@
+"""The step that asks the bank: one durable request, and as long a wait as a person bears."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kiosk.fsm.effects import Effect, Forget, Submit
+from kiosk.fsm.events import BankAnswered, Event, LineChanged, RequestNotTaken, RequestTaken
+from kiosk.fsm.limits import Limit
+from kiosk.fsm.steps import Fail, Goto, Next, Outcome, Stay, Step
+from kiosk.fsm.visit import SessionTrouble, Situation, Trouble, Visit
+from sscard.requests import Cards, Refusal, RefusalCode, Request
+from sscard.rules import Rule
+
+
+def _submit(step: Step, request: Request, situation: Situation) -> tuple[Effect, ...]:
+    visit = situation.person
+    visit.ticket = situation.next_ticket
+    situation.next_ticket += 1
+    visit.taken = visit.answer = None
+    companion, visit.companion = visit.companion, None
+    return (Submit(visit.ticket, request, companion),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskBank(Step):
+    """Hand the request to the queue; go on with the answer, or without one.
+
+    Without a line, or when the bank is silent, the step ends with the request taken and no
+    answer: the result then says that it waits (OFFLINE.HONEST).
+    """
+
+    name: str = "asking"
+    limit: Limit = Limit.ASK_BANK
+    request: Callable[[Visit], Request]
+    again_at: str | None = None  # the step for another try at the password
+    can_go_back_to: bool = False
+    retries_at: tuple[str, ...] = ("asking",)
+
+    def enter(self, situation: Situation) -> tuple[Effect, ...]:
+        return _submit(self, self.request(situation.person), situation)
+
+    def on(self, event: Event, situation: Situation) -> Outcome | None:
+        visit = situation.person
+        match event:
+            case RequestTaken(ticket) if ticket == visit.ticket:
+                visit.taken = event
+                return Stay() if situation.line_up else Next()
+            case RequestNotTaken(ticket) if ticket == visit.ticket:
+                return Fail(Trouble(SessionTrouble.NOT_TAKEN, retry=self.again_at or self.name))
+            case BankAnswered(ticket, answer) if ticket == visit.ticket:
+                return self._answered(answer, situation)
+            case LineChanged(up=False) if visit.taken is not None:
+                return Next()
+        return None
+
+    def _answered(self, answer: object, situation: Situation) -> Outcome:
+        visit = situation.person
+        match answer:
+            case Refusal(RefusalCode.WRONG_PASSWORD, _, tries_left) if self.again_at:
+                visit.hint = RefusalCode.WRONG_PASSWORD
+                visit.tries_left = tries_left
+                return Goto(self.again_at)
+            case Refusal(code, rule, tries_left):
+                return Fail(Trouble(code, rule, tries_left=tries_left))
+        visit.answer = answer  # type: ignore[assignment]  # every other answer is a good one
+        return Next()
+
+    def on_time_up(self, situation: Situation) -> Outcome:
+        if situation.person.taken is not None:
+            return Next()
+        return Fail(Trouble(SessionTrouble.NOT_TAKEN, retry=self.again_at or self.name))
+
+
+@dataclass(frozen=True, kw_only=True)
+class LookUp(AskBank):
+    """Ask the bank for something to show. It does not wait: no answer means going on without.
+
+    `required` makes the missing answer a trouble instead.
+    """
+
+    required: bool = False
+
+    def on(self, event: Event, situation: Situation) -> Outcome | None:
+        outcome = AskBank.on(self, event, situation)
+        match outcome:
+            case Fail(Trouble(SessionTrouble.NOT_TAKEN)):
+                return self._without(situation)
+            case Next() if situation.person.answer is None:
+                return self._without(situation)
+            case Next():
+                visit = situation.person
+                if isinstance(visit.answer, Cards):
+                    visit.cards = visit.answer
+        return outcome
+
+    def on_time_up(self, situation: Situation) -> Outcome:
+        return self._without(situation)
+
+    def _without(self, situation: Situation) -> Outcome:
+        if not self.required:
+            return Next()
+        if situation.line_up:
+            return Fail(Trouble(SessionTrouble.NO_ANSWER, retry=self.name))
+        return Fail(Trouble(SessionTrouble.NO_LINE, Rule.OFFLINE_THREE, retry=self.name))
+
+    def leave(self, situation: Situation) -> tuple[Effect, ...]:
+        return (Forget(situation.person.ticket),)

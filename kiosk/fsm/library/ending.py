@@ -1,0 +1,71 @@
+"""Steps that show what came of it and put it on paper."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kiosk.drivers.events import Device, NotPrinted, Printed, PrintTrouble
+from kiosk.fsm.effects import Effect, Print, StopDevice
+from kiosk.fsm.events import BankAnswered, Event, Pressed
+from kiosk.fsm.limits import Limit
+from kiosk.fsm.steps import Fail, Goto, Next, Outcome, Stay, Step
+from kiosk.fsm.visit import Situation, Trouble
+from sscard.requests import Refusal
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShowResult(Step):
+    """Show what came of it; `print` puts it on paper where there is a printer."""
+
+    name: str = "result"
+    limit: Limit = Limit.RESULT
+    part_of_last: bool = True
+    leads_to: tuple[str, ...] = ("printing",)
+
+    def on(self, event: Event, situation: Situation) -> Outcome | None:
+        visit = situation.person
+        match event:
+            case Pressed("done"):
+                return Next()
+            case Pressed("print") if situation.usable(Device.RECEIPT_PRINTER):
+                return Goto("printing") if visit.printed is not True else None
+            case BankAnswered(ticket, answer) if ticket == visit.ticket:
+                # It waited, and the line came back while the person still stands here.
+                if isinstance(answer, Refusal):
+                    return Fail(Trouble(answer.code, answer.rule, tries_left=answer.tries_left))
+                visit.answer = answer
+                visit.printed = None
+                return Stay(again=True)
+        return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrintIt(Step):
+    """Print the receipt; "printed" only when the printer proves it."""
+
+    name: str = "printing"
+    limit: Limit = Limit.PRINTING
+    part_of_last: bool = True
+    can_go_back_to: bool = False
+    aside: bool = True
+    leads_to: tuple[str, ...] = ("result",)
+
+    def enter(self, situation: Situation) -> tuple[Effect, ...]:
+        return (Print(),)
+
+    def on(self, event: Event, situation: Situation) -> Outcome | None:
+        match event:
+            case Printed():
+                situation.person.printed = True
+                return Goto("result")
+            case NotPrinted(trouble):
+                situation.person.printed = trouble
+                return Goto("result")
+        return None
+
+    def on_time_up(self, situation: Situation) -> Outcome:
+        situation.person.printed = PrintTrouble.NO_ANSWER
+        return Goto("result")
+
+    def leave(self, situation: Situation) -> tuple[Effect, ...]:
+        return (StopDevice(Device.RECEIPT_PRINTER),)

@@ -1,0 +1,194 @@
+"""Steps that find out who is there: the ID card, the social security card, the password."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kiosk.drivers.events import (
+    CardInserted,
+    CardMute,
+    CardNotRead,
+    CardRead,
+    CardRemoved,
+    CardTrouble,
+    Device,
+    IdNotRead,
+    IdRead,
+    IdTrouble,
+    PinEntered,
+    PinProgress,
+    PinStop,
+    PinStopped,
+)
+from kiosk.drivers.orders import EnterPin, ReadCard, ReadIdDocument
+from kiosk.fsm.effects import Effect, OrderDevice, StopDevice
+from kiosk.fsm.events import Event
+from kiosk.fsm.limits import Limit
+from kiosk.fsm.steps import LINE_UP, Fail, Leave, Next, Outcome, Stay, Step, When
+from kiosk.fsm.visit import SessionTrouble, Situation, SlotUse, Trouble
+from sscard.requests import Companion
+from sscard.rules import Rule
+
+NO_CARD_IN = When("slot without card", lambda situation: situation.slot is not SlotUse.CARD)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayIdCard(Step):
+    """Ask for the identity document on the scanner; it must not have expired."""
+
+    name: str = "id_card"
+    limit: Limit = Limit.LAY_ID
+    needs: tuple[Device, ...] = (Device.ID_SCANNER,)
+    retries_at: tuple[str, ...] = ("id_card",)
+
+    def enter(self, situation: Situation) -> tuple[Effect, ...]:
+        situation.person.document = None
+        situation.person.hint = None
+        return (OrderDevice(Device.ID_SCANNER, ReadIdDocument()),)
+
+    def on(self, event: Event, situation: Situation) -> Outcome | None:
+        match event:
+            case IdRead(document):
+                until, today = document.valid_until, situation.today
+                if until is not None and today is not None and until < today:
+                    return Fail(
+                        Trouble(SessionTrouble.ID_EXPIRED, Rule.ACTIVATE_ORIGINALS, self.name)
+                    )
+                situation.person.document = document
+                return Next()
+            case IdNotRead(IdTrouble.SUSPECT | IdTrouble.READER_FAULT as trouble):
+                return Fail(Trouble(trouble))
+            case IdNotRead(trouble):
+                situation.person.hint = trouble
+                return Stay()
+        return None
+
+    def leave(self, situation: Situation) -> tuple[Effect, ...]:
+        return (StopDevice(Device.ID_SCANNER),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class InsertCard(Step):
+    """Ask for the card. One that is in the slot already is taken as it is."""
+
+    name: str = "card"
+    limit: Limit = Limit.INSERT_CARD
+    needs: tuple[Device, ...] = (Device.CARD_READER,)
+    when: When = NO_CARD_IN
+
+    def enter(self, situation: Situation) -> tuple[Effect, ...]:
+        situation.person.card = None
+        situation.person.hint = CardTrouble.MUTE if situation.slot is SlotUse.MUTE else None
+        return ()
+
+    def on(self, event: Event, situation: Situation) -> Outcome | None:
+        match event:
+            case CardInserted():
+                return Next()
+            case CardMute():
+                situation.person.hint = CardTrouble.MUTE
+                return Stay()
+        return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadTheCard(Step):
+    """Read the card, and see that it is this person's and still valid."""
+
+    name: str = "reading"
+    limit: Limit = Limit.READ_CARD
+    needs: tuple[Device, ...] = (Device.CARD_READER,)
+    part_of_last: bool = True
+    can_go_back_to: bool = False
+    retries_at: tuple[str, ...] = ("card",)
+
+    def enter(self, situation: Situation) -> tuple[Effect, ...]:
+        return (OrderDevice(Device.CARD_READER, ReadCard()),)
+
+    def on(self, event: Event, situation: Situation) -> Outcome | None:
+        match event:
+            case CardRead(card):
+                situation.person.card = card
+                return self._judge(situation)
+            case CardNotRead(trouble):
+                return Fail(Trouble(trouble, retry="card"))
+            case CardRemoved():
+                return Fail(Trouble(CardTrouble.PULLED, retry="card"))
+        return None
+
+    def _judge(self, situation: Situation) -> Outcome:
+        card, document = situation.person.card, situation.person.document
+        assert card is not None
+        assert document is not None
+        today = situation.today
+        if card.expires is not None and today is not None and card.expires < today:
+            return Fail(Trouble(CardTrouble.EXPIRED, Rule.CARD_STATES))
+        # A version 3 card does not tell a terminal whose it is; the bank compares then.
+        number = card.social_security_number
+        if number is not None and number != document.number:
+            return Fail(
+                Trouble(SessionTrouble.NOT_SAME_PERSON, Rule.ACTIVATE_ORIGINALS, retry="card")
+            )
+        if situation.line_up and card.pan is None:
+            return Fail(Trouble(SessionTrouble.NO_BANK_APPLICATION, Rule.CARD_TWO_ACCOUNTS))
+        return Next()
+
+    def on_time_up(self, situation: Situation) -> Outcome:
+        return Fail(Trouble(CardTrouble.READER_LOST))
+
+    def leave(self, situation: Situation) -> tuple[Effect, ...]:
+        return (StopDevice(Device.CARD_READER),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnterPassword(Step):
+    """Take the password of the financial account on the PIN pad, for the bank to check.
+
+    With no line nobody could check it, and it must not wait (OFFLINE.NO_PIN): it is not asked.
+    """
+
+    name: str = "password"
+    limit: Limit = Limit.PASSWORD
+    needs: tuple[Device, ...] = (Device.PIN_PAD,)
+    when: When = LINE_UP
+    retries_at: tuple[str, ...] = ("card",)
+
+    def enter(self, situation: Situation) -> tuple[Effect, ...]:
+        visit = situation.person
+        assert visit.card is not None
+        assert visit.card.pan is not None
+        visit.companion = None
+        visit.pin_digits = 0
+        return (
+            OrderDevice(
+                Device.PIN_PAD, EnterPin(visit.card.pan, timeout_s=int(self.limit.seconds))
+            ),
+        )
+
+    def on(self, event: Event, situation: Situation) -> Outcome | None:
+        visit = situation.person
+        match event:
+            case PinProgress(digits):
+                more = digits > visit.pin_digits
+                visit.pin_digits = digits
+                visit.hint = None
+                return Stay(again=more)
+            case PinEntered(block):
+                visit.companion = Companion(block)
+                visit.hint = None
+                return Next()
+            case PinStopped(PinStop.TOO_SHORT):
+                visit.pin_digits = 0
+                visit.hint = PinStop.TOO_SHORT
+                return Stay()
+            case PinStopped(PinStop.CANCELLED | PinStop.TIMED_OUT):
+                return Leave()
+            case PinStopped(reason):
+                return Fail(Trouble(reason))
+            case CardRemoved():
+                return Fail(Trouble(CardTrouble.PULLED, retry="card"))
+        return None
+
+    def leave(self, situation: Situation) -> tuple[Effect, ...]:
+        situation.person.pin_digits = 0
+        return (StopDevice(Device.PIN_PAD),)

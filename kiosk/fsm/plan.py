@@ -1,0 +1,140 @@
+"""The chart made from the services: their steps in a row, and the few states all of them share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from kiosk.drivers.events import Device
+from kiosk.fsm.chart import Chart, Edge
+from kiosk.fsm.limits import Limit
+from kiosk.fsm.steps import ALWAYS, Service, Step, When
+from kiosk.fsm.visit import Situation
+
+IDLE = "idle"
+CARD_FIRST = "card_first"  # a card was put in before a service was chosen
+TROUBLE = "trouble"
+TAKE_CARD = "take_card"
+CARD_LEFT = "card_left"  # nobody takes it: nothing personal is known or shown any more
+GOODBYE = "goodbye"
+OUT_OF_SERVICE = "out_of_service"
+
+SHARED: dict[str, Limit | None] = {
+    IDLE: None,
+    CARD_FIRST: Limit.CARD_FIRST,
+    TROUBLE: Limit.TROUBLE,
+    TAKE_CARD: Limit.TAKE_CARD,
+    CARD_LEFT: None,
+    GOODBYE: Limit.GOODBYE,
+    OUT_OF_SERVICE: None,
+}
+WITHOUT_PERSON = (IDLE, CARD_FIRST, CARD_LEFT, OUT_OF_SERVICE)
+
+_CARD_IN = When("card in the slot", lambda situation: situation.slot_used)
+_CARD_OUT = When("slot empty", lambda situation: not situation.slot_used)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The services of a terminal, by name."""
+
+    services: tuple[Service, ...]
+
+    def service(self, name: str) -> Service:
+        """The service of that name."""
+        return next(service for service in self.services if service.name == name)
+
+    def step_of(self, state: str) -> tuple[Service, Step] | None:
+        """The service and step a state belongs to; None for a shared state."""
+        name, dot, step = state.partition(".")
+        if not dot:
+            return None
+        service = self.service(name)
+        return service, service.step(step)
+
+    def chart(self) -> Chart:
+        """The machine."""
+        states = list(SHARED)
+        for service in self.services:
+            states += [f"{service.name}.{step.name}" for step in service.steps]
+        return Chart(states, self._edges(), OUT_OF_SERVICE)
+
+    def missing(self, service: Service, situation: Situation) -> tuple[Device, ...]:
+        """The devices that keep a service from being offered now."""
+        needs = service.needs(situation.line_up)
+        return tuple(
+            device for device in Device if device in needs and not situation.usable(device)
+        )
+
+    def refused_without_line(self, service: Service, situation: Situation) -> bool:
+        """Whether the service cannot go on because there is no line (OFFLINE.THREE)."""
+        return not service.without_line and not situation.line_up
+
+    def offers_anything(self, situation: Situation) -> bool:
+        """Whether any service could be done now, or once the line is back."""
+        return any(not self.missing(service, situation) for service in self.services)
+
+    def _edges(self) -> Iterator[Edge]:
+        nothing = When("no service possible", lambda now: not self.offers_anything(now))
+        something = When("a service possible", self.offers_anything)
+        free = When(
+            "slot empty, a service possible",
+            lambda now: not now.slot_used and self.offers_anything(now),
+        )
+        yield Edge(IDLE, "settle", CARD_FIRST, _CARD_IN)
+        yield Edge(IDLE, "settle", OUT_OF_SERVICE, nothing)
+        yield Edge(OUT_OF_SERVICE, "settle", CARD_LEFT, _CARD_IN)
+        yield Edge(OUT_OF_SERVICE, "settle", IDLE, free)
+        yield Edge(CARD_FIRST, "settle", IDLE, _CARD_OUT)
+        yield Edge(CARD_FIRST, "time", CARD_LEFT)
+        yield Edge(CARD_FIRST, "leave", CARD_LEFT)
+        yield Edge(CARD_LEFT, "settle", IDLE, free)
+        yield Edge(CARD_LEFT, "settle", OUT_OF_SERVICE, _CARD_OUT)
+        yield Edge(GOODBYE, "end", CARD_LEFT, _CARD_IN)
+        yield Edge(GOODBYE, "end", IDLE, something)
+        yield Edge(GOODBYE, "end", OUT_OF_SERVICE)
+        yield Edge(TAKE_CARD, "card_out", GOODBYE)
+        yield Edge(TAKE_CARD, "time", CARD_LEFT)
+        for source in (TROUBLE, *self._all_steps()):
+            yield Edge(source, "leave", TAKE_CARD, _CARD_IN)
+            yield Edge(source, "leave", GOODBYE)
+        for service in self.services:
+            yield from self._edges_of(service)
+
+    def _all_steps(self) -> list[str]:
+        return [f"{s.name}.{step.name}" for s in self.services for step in s.steps]
+
+    def _edges_of(self, service: Service) -> Iterator[Edge]:
+        steps = service.steps
+
+        def state(step: Step) -> str:
+            return f"{service.name}.{step.name}"
+
+        def onward(source: str, trigger: str, later: Sequence[Step]) -> Iterator[Edge]:
+            """To the first of the later steps whose condition holds."""
+            for step in later:
+                yield Edge(source, trigger, state(step), step.when)
+                if step.when is ALWAYS:
+                    return
+
+        for source in (IDLE, CARD_FIRST):
+            yield from onward(source, f"choose_{service.name}", steps)
+            yield Edge(source, f"refuse_{service.name}", TROUBLE)
+        retried = {name for step in steps for name in step.retries_at}
+        for index, step in enumerate(steps):
+            here = state(step)
+            later = [each for each in steps[index + 1 :] if not each.aside]
+            yield from onward(here, "next", later)
+            if not later:
+                yield Edge(here, "next", TAKE_CARD, _CARD_IN)
+                yield Edge(here, "next", GOODBYE)
+            yield Edge(here, "fail", TROUBLE)
+            for target in step.leads_to:
+                yield Edge(here, f"to_{target}", f"{service.name}.{target}")
+            for earlier in reversed(steps[:index]):
+                if earlier.can_go_back_to:
+                    yield Edge(here, "back", state(earlier), earlier.when)
+                    if earlier.when is ALWAYS:
+                        break
+            if step.name in retried:
+                yield from onward(TROUBLE, f"again_{service.name}_{step.name}", steps[index:])

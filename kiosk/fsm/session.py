@@ -1,0 +1,280 @@
+"""The session: the one thing on the terminal that decides. Pure: events in, effects out.
+
+No I/O, no clock, no thread. `handle` is the whole surface; what a screen may show is read from
+`state` and `situation`.
+"""
+
+from __future__ import annotations
+
+from kiosk.drivers.events import (
+    CardInserted,
+    CardMute,
+    CardRemoved,
+    CardTrouble,
+    Device,
+    DeviceChanged,
+    DeviceStatus,
+)
+from kiosk.drivers.orders import EjectCard
+from kiosk.fsm import plan as states
+from kiosk.fsm.effects import Effect, Forget, OrderDevice, Record, StartClock, StopClock, StopDevice
+from kiosk.fsm.events import DayIs, Event, LineChanged, Pressed, TimeUp
+from kiosk.fsm.limits import Limit
+from kiosk.fsm.plan import Plan
+from kiosk.fsm.services import SERVICES
+from kiosk.fsm.steps import Fail, Goto, Leave, Next, Outcome, Service, Stay, Step
+from kiosk.fsm.visit import SessionTrouble, Situation, SlotUse, Trouble, Visit, Wishes
+from sscard.rules import Rule
+
+LANGUAGES = ("zh", "en")
+
+
+class Session:
+    """One terminal's session, for ever: visits come and go in it."""
+
+    def __init__(self, services: tuple[Service, ...] = SERVICES) -> None:
+        self.plan = Plan(services)
+        self.situation = Situation()
+        self._chart = self.plan.chart()
+        self._clock_number = 0
+        self._limit: Limit | None = None
+        self._effects: list[Effect] = []
+
+    @property
+    def state(self) -> str:
+        """The state's name: a shared one, or ``service.step``."""
+        return self._chart.state
+
+    @property
+    def limit(self) -> Limit | None:
+        """The limit that runs now, if any."""
+        return self._limit
+
+    @property
+    def clock_number(self) -> int:
+        """The number of the clock that runs now: what is left of it shows on the ring."""
+        return self._clock_number
+
+    def can_go_back(self) -> bool:
+        """Whether `back` leads to an earlier step."""
+        return self._chart.would("back", self.situation)
+
+    def handle(self, event: Event) -> tuple[Effect, ...]:
+        """Take one event; answer what is to be done, in order.
+
+        An event that means nothing in the present state is no error and does nothing.
+        """
+        self._effects = []
+        self._learn(event)
+        match event:
+            case TimeUp(number):
+                if number == self._clock_number and self._limit is not None:
+                    self._time_up()
+            case Pressed(button):
+                self._pressed(button)
+            case _:
+                self._happened(event)
+        self._settle()
+        return tuple(self._effects)
+
+    # --- what every event teaches ------------------------------------------------------
+
+    def _learn(self, event: Event) -> None:
+        now = self.situation
+        match event:
+            case DayIs(day):
+                now.today = day
+            case LineChanged(up):
+                now.line_up = up
+            case CardInserted():
+                now.slot = SlotUse.CARD
+            case CardMute():
+                now.slot = SlotUse.MUTE
+            case CardRemoved():
+                now.slot = SlotUse.EMPTY
+            case DeviceChanged(device, status):
+                now.devices[device] = status
+                if device is Device.CARD_READER and status in (
+                    DeviceStatus.OFFLINE,
+                    DeviceStatus.NO_DEVICE,
+                ):
+                    now.slot = SlotUse.UNKNOWN
+
+    # --- the person --------------------------------------------------------------------
+
+    def _pressed(self, button: str) -> None:
+        if self._wished(button):
+            return
+        here = self.plan.step_of(self.state)
+        if here is not None:
+            _, step = here
+            if button == "back" and self.can_go_back():
+                self._go("back")
+            elif button == "leave" or button == "back":
+                self._go("leave")
+            else:
+                self._outcome(step.on(Pressed(button), self.situation))
+        elif self.state in (states.IDLE, states.CARD_FIRST):
+            if button == "leave" and self.state == states.CARD_FIRST:
+                self._go("leave")
+            elif any(button == service.name for service in self.plan.services):
+                self._choose(self.plan.service(button))
+        elif self.state == states.TROUBLE:
+            if button == "leave":
+                self._go("leave")
+            elif button == "again":
+                self._again()
+        elif self.state == states.GOODBYE and button == "done":
+            self._go("end")
+
+    def _wished(self, button: str) -> bool:
+        wishes = self.situation.wishes
+        match button:
+            case "language":
+                following = (LANGUAGES.index(wishes.language) + 1) % len(LANGUAGES)
+                wishes.language = LANGUAGES[following]
+            case "large_text":
+                wishes.large_text = not wishes.large_text
+            case "shield":
+                wishes.shielded = not wishes.shielded
+            case "why":
+                wishes.why_open = not wishes.why_open
+            case "more_time":
+                if self.state not in (states.GOODBYE, states.TAKE_CARD):
+                    self._restart_clock()
+            case _:
+                return False
+        return True
+
+    def _choose(self, service: Service) -> None:
+        now = self.situation
+        missing = self.plan.missing(service, now)
+        now.visit = Visit(service.name)
+        self._effects.append(Record("visit.begin", service.name))
+        if missing:
+            now.visit.trouble = Trouble(SessionTrouble.DEVICE_GONE, device=missing[0])
+            self._go(f"refuse_{service.name}")
+        elif self.plan.refused_without_line(service, now):
+            now.visit.trouble = Trouble(SessionTrouble.NO_LINE, Rule.OFFLINE_THREE)
+            self._go(f"refuse_{service.name}")
+        else:
+            self._go(f"choose_{service.name}")
+
+    def _again(self) -> None:
+        visit = self.situation.person
+        if visit.trouble is not None and visit.trouble.retry is not None:
+            self._go(f"again_{visit.service}_{visit.trouble.retry}")
+
+    # --- devices, bank, time -----------------------------------------------------------
+
+    def _happened(self, event: Event) -> None:
+        here = self.plan.step_of(self.state)
+        if here is not None:
+            _, step = here
+            outcome = step.on(event, self.situation)
+            if outcome is None and isinstance(event, DeviceChanged):
+                outcome = self._device_gone(event.device, step)
+            self._outcome(outcome)
+        elif self.state == states.TROUBLE:
+            trouble = self.situation.person.trouble
+            # Taking the wrong card out, or putting the right one in, is an answer too; a card
+            # that was pulled while being read is out already.
+            if trouble is not None and trouble.retry == "card":
+                pulled = trouble.code is CardTrouble.PULLED
+                if isinstance(event, CardInserted) or (
+                    isinstance(event, CardRemoved) and not pulled
+                ):
+                    self._again()
+
+    def _device_gone(self, device: Device, step: Step) -> Outcome | None:
+        if device not in step.needs or self.situation.usable(device):
+            return None
+        return Fail(Trouble(SessionTrouble.DEVICE_GONE, device=device))
+
+    def _time_up(self) -> None:
+        here = self.plan.step_of(self.state)
+        if here is not None:
+            self._effects.append(Record("time.up", self.state))
+            self._outcome(here[1].on_time_up(self.situation))
+        elif self.state == states.GOODBYE:
+            self._go("end")
+        elif self.state == states.TROUBLE:
+            self._go("leave")
+        else:
+            self._go("time")
+
+    def _outcome(self, outcome: Outcome | None) -> None:
+        match outcome:
+            case Stay(effects, again):
+                self._effects += effects
+                if again:
+                    self._restart_clock()
+            case Next():
+                self._go("next")
+            case Goto(step):
+                self._go(f"to_{step}")
+            case Fail(trouble):
+                self.situation.person.trouble = trouble
+                self._effects.append(Record("trouble", f"{self.state} {trouble.code}"))
+                self._go("fail")
+            case Leave():
+                self._go("leave")
+
+    def _settle(self) -> None:
+        """Follow what the slot and the devices say, until nothing moves any more."""
+        for _ in range(len(states.SHARED)):
+            if self.state == states.TAKE_CARD and not self.situation.slot_used:
+                self._go("card_out")
+            elif not (self._chart.has("settle") and self._chart.would("settle", self.situation)):
+                return
+            else:
+                self._go("settle")
+
+    # --- moving ------------------------------------------------------------------------
+
+    def _go(self, trigger: str) -> None:
+        """Move, tidy up the state that is left, and begin the one that is entered."""
+        before = self.state
+        leaving = self.plan.step_of(before)
+        after = self._chart.fire(trigger, self.situation)
+        if leaving is not None:
+            self._effects += leaving[1].leave(self.situation)
+        self.situation.wishes.why_open = False
+        entering = self.plan.step_of(after)
+        if after in states.WITHOUT_PERSON or after == states.GOODBYE:
+            self._drop_visit()
+        if after in (states.IDLE, states.OUT_OF_SERVICE):
+            self.situation.wishes = Wishes()
+        if entering is not None:
+            self.situation.person.trouble = None
+            self._effects += self._enter(*entering)
+        else:
+            self._start_clock(states.SHARED[after])
+        if after in (states.TAKE_CARD, states.CARD_LEFT):
+            self._effects.append(OrderDevice(Device.CARD_READER, EjectCard()))
+
+    def _enter(self, service: Service, step: Step) -> tuple[Effect, ...]:
+        self._start_clock(step.limit)
+        self._effects.append(Record("step", f"{service.name}.{step.name}"))
+        return step.enter(self.situation)
+
+    def _drop_visit(self) -> None:
+        """Nothing of the person stays: not here, not in a device, not in the queue's memory."""
+        visit = self.situation.visit
+        if visit is None:
+            return
+        if visit.ticket:
+            self._effects.append(Forget(visit.ticket))
+        self._effects += [StopDevice(device) for device in Device]
+        self._effects.append(Record("visit.end", visit.service))
+        self.situation.visit = None
+
+    def _restart_clock(self) -> None:
+        self._start_clock(self._limit)
+
+    def _start_clock(self, limit: Limit | None) -> None:
+        self._clock_number += 1
+        self._limit = limit
+        self._effects.append(
+            StopClock() if limit is None else StartClock(self._clock_number, limit)
+        )

@@ -1,0 +1,123 @@
+"""The step: one thing a service asks of a person, a device or the bank.
+
+A step says what it needs, what it orders on entering, what each event means to it, and what
+to tidy up on leaving. It answers every event with an `Outcome`, or with None when the event
+is not its business. Steps hold no state of their own: what they learn goes into the visit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from kiosk.drivers.events import Device
+from kiosk.fsm.effects import Effect
+from kiosk.fsm.events import Event
+from kiosk.fsm.limits import Limit
+from kiosk.fsm.visit import Situation, Trouble
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """The event was for this step, which goes on; the limit starts anew if `again`."""
+
+    effects: tuple[Effect, ...] = ()
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """This step is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Goto:
+    """Go to another step of the same service, by its name."""
+
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """The visit cannot go on like this."""
+
+    trouble: Trouble
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """The person wants to stop here."""
+
+
+Outcome = Stay | Next | Goto | Fail | Leave
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A condition with a name, so that the chart can show it."""
+
+    name: str
+    holds: Callable[[Situation], bool]
+
+
+ALWAYS = When("", lambda _: True)
+LINE_UP = When("line up", lambda situation: situation.line_up)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """Base of all steps; the defaults are those of a step that only shows something."""
+
+    name: str
+    limit: Limit
+    needs: tuple[Device, ...] = ()
+    when: When = ALWAYS
+    part_of_last: bool = False  # counts as one with the step before, in "step n of m"
+    leads_to: tuple[str, ...] = field(default=())  # every step `on` may `Goto`
+    retries_at: tuple[str, ...] = field(default=())  # every step a trouble of `on` names to retry
+    can_go_back_to: bool = True
+    aside: bool = False  # not on the way from first to last; only `Goto` leads here
+
+    def enter(self, situation: Situation) -> tuple[Effect, ...]:
+        """What to order when the step begins."""
+        return ()
+
+    def on(self, event: Event, situation: Situation) -> Outcome | None:
+        """What an event means here."""
+        return None
+
+    def on_time_up(self, situation: Situation) -> Outcome:
+        """What the end of the limit means: the person went away, unless a step knows better."""
+        return Leave()
+
+    def leave(self, situation: Situation) -> tuple[Effect, ...]:
+        """What to tidy up, whichever way the step ends."""
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service of the terminal: what it needs, and its steps in their order."""
+
+    name: str
+    steps: tuple[Step, ...]
+    without_line: bool  # whether it goes on, queued, with no line (OFFLINE.THREE)
+    urgent: bool = False
+
+    def needs(self, line_up: bool) -> frozenset[Device]:
+        """The devices this service cannot do without, with or without a line."""
+        return frozenset(
+            device
+            for step in self.steps
+            if step.when is not LINE_UP or line_up
+            for device in step.needs
+        )
+
+    def step(self, name: str) -> Step:
+        """The step of that name."""
+        return next(step for step in self.steps if step.name == name)
+
+    def part(self, step: Step) -> tuple[int, int]:
+        """Where the step stands, as people count: (n, of m)."""
+        counted = [not each.part_of_last for each in self.steps]
+        return sum(counted[: self.steps.index(step) + 1]), sum(counted)

@@ -1,0 +1,123 @@
+"""What the session knows: of the terminal (`Situation`) and of the person (`Visit`).
+
+Everything personal is in `Visit`, and a visit is dropped whole: there is no other place to
+clean (PRIVACY.NOTHING_STAYS).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from kiosk.drivers.events import (
+    CardFacts,
+    CardTrouble,
+    Device,
+    DeviceStatus,
+    IdDocument,
+    IdTrouble,
+    PinStop,
+    PrintTrouble,
+)
+from kiosk.fsm.events import RequestTaken
+from sscard.cards import LossKind
+from sscard.requests import Answer, Cards, Companion, ListedCard, RefusalCode
+from sscard.rules import Rule
+
+
+class SlotUse(StrEnum):
+    """What is in the card slot, as last told."""
+
+    UNKNOWN = "unknown"
+    EMPTY = "empty"
+    CARD = "card"
+    MUTE = "mute"
+
+
+class SessionTrouble(StrEnum):
+    """What the session itself finds wrong."""
+
+    NOT_SAME_PERSON = "not_same_person"
+    ID_EXPIRED = "id_expired"
+    NO_BANK_APPLICATION = "no_bank_application"
+    NO_LINE = "no_line"
+    NOT_TAKEN = "not_taken"
+    DEVICE_GONE = "device_gone"
+    NO_ANSWER = "no_answer"
+
+
+TroubleCode = SessionTrouble | CardTrouble | IdTrouble | PinStop | RefusalCode
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why the visit cannot go on as it is. `retry` names the step to go back to, if any helps."""
+
+    code: TroubleCode
+    rule: Rule | None = None
+    retry: str | None = None
+    tries_left: int | None = None
+    device: Device | None = None
+
+
+@dataclass(slots=True)
+class Visit:
+    """One person at the terminal. Dropped whole at the end."""
+
+    service: str
+    document: IdDocument | None = field(default=None, repr=False)
+    card: CardFacts | None = field(default=None, repr=False)
+    companion: Companion | None = field(default=None, repr=False)
+    pin_digits: int = 0
+    tries_left: int | None = None  # after a wrong password
+    cards: Cards | None = field(default=None, repr=False)
+    chosen: ListedCard | None = field(default=None, repr=False)
+    loss: LossKind | None = None
+    code: str | None = None  # of a receipt held up to the camera
+    ticket: int = 0  # of the request in hand
+    taken: RequestTaken | None = None
+    answer: Answer | None = field(default=None, repr=False)
+    hint: TroubleCode | None = None  # said on the same screen, which goes on
+    trouble: Trouble | None = None
+    printed: bool | PrintTrouble | None = None  # None: not asked for
+
+
+@dataclass(slots=True)
+class Wishes:
+    """How this person wants the screen; back to default for the next one."""
+
+    language: str = "zh"
+    large_text: bool = False
+    shielded: bool = False
+    why_open: bool = False
+
+
+@dataclass(slots=True)
+class Situation:
+    """What the session knows now."""
+
+    devices: dict[Device, DeviceStatus] = field(
+        default_factory=lambda: dict.fromkeys(Device, DeviceStatus.UNKNOWN)
+    )
+    today: date | None = None
+    slot: SlotUse = SlotUse.UNKNOWN
+    line_up: bool = False
+    next_ticket: int = 1
+    visit: Visit | None = None
+    wishes: Wishes = field(default_factory=Wishes)
+
+    @property
+    def person(self) -> Visit:
+        """The visit of a state that has one."""
+        assert self.visit is not None
+        return self.visit
+
+    @property
+    def slot_used(self) -> bool:
+        """Whether anything is in the card slot."""
+        return self.slot in (SlotUse.CARD, SlotUse.MUTE)
+
+    def usable(self, device: Device) -> bool:
+        """Whether the device can be asked to do something now."""
+        return self.devices[device] in (DeviceStatus.ONLINE, DeviceStatus.DEVICE_BUSY)
