@@ -1,0 +1,171 @@
+"""`kiosk`: the screen process. It puts the parts together and runs them.
+
+python -m kiosk.app --settings FILE
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from kiosk.clock import SystemClock
+from kiosk.drivers.camera.driver import Camera, CameraConfig
+from kiosk.drivers.card_reader.driver import CardReader, CardReaderConfig
+from kiosk.drivers.events import Device, DeviceEvent
+from kiosk.drivers.id_scanner.driver import IdScanner, IdScannerConfig
+from kiosk.drivers.links.camera_child import CameraChild
+from kiosk.drivers.links.ops import Talk
+from kiosk.drivers.links.pcsc import PcscLink
+from kiosk.drivers.links.runner import DeviceRunner, Link
+from kiosk.drivers.links.serial_line import SerialLine, SerialPort
+from kiosk.drivers.pin_pad.driver import PinPad, PinPadConfig
+from kiosk.drivers.receipt_printer.driver import ReceiptPrinter, ReceiptPrinterConfig
+from kiosk.journal import Journal
+from kiosk.place import Place
+from kiosk.screens.fonts import Fonts, prepare_fonts
+from kiosk.screens.view import Frame, View
+from kiosk.screens.window import Screens
+from kiosk.settings import SerialSettings, Settings, load_settings
+from kiosk.terminal import Terminal
+from offline_queue.door import QueueDoor
+from sscard.banks import load_banks
+
+PUMP_EVERY_S = 0.25  # the clock's limits are whole seconds; events do not wait for this
+
+
+class Kiosk:
+    """One terminal at work: the road, its devices, its door to the queue, and its glass."""
+
+    def __init__(self, settings: Settings, fonts: Fonts) -> None:
+        self.on_view: list[Callable[[View], None]] = []
+        self.last_frame: Frame | None = None
+        self.clock = SystemClock()
+        self._journal = Journal(settings.journal_path)
+        place = Place(
+            settings.terminal_id,
+            {"zh": settings.site_zh, "en": settings.site_en},
+            settings.helpline,
+            load_banks(settings.banks_path),
+        )
+        self.terminal = Terminal(
+            place=place,
+            clock=self.clock,
+            record=self._record,
+            new_op_id=lambda: secrets.token_hex(16),
+            wake=self._wake,
+        )
+        self.view = self.terminal.view()
+        self.screens = Screens(
+            size=settings.size,
+            fonts=fonts,
+            on_press=self.press,
+            now_s=self.clock.now_s,
+            on_frame=self._drawn,
+            fullscreen=settings.size is None,
+        )
+        self._runners = {
+            device: self._runner(device, talk, link)
+            for device, (talk, link) in _devices(settings).items()
+        }
+        self._door = QueueDoor(settings.queue_socket, self.terminal.post)
+        self.terminal.connect(self._runners, self._door)
+        self._stopped = False
+
+    def press(self, button_id: str) -> None:
+        """A finger on a button of the view. On the screen's thread."""
+        self.terminal.press(button_id)
+
+    def run(self) -> None:
+        """Show the first screen, start the devices, and go on until `stop`."""
+        self.screens.show(self.view)
+        self.screens.every(PUMP_EVERY_S, self._pump)
+        for runner in self._runners.values():
+            runner.start()
+        try:
+            self.screens.run()
+        finally:
+            self.close()
+
+    def stop(self) -> None:
+        """End `run`. From any thread."""
+        self.screens.post(self.screens.stop)
+
+    def close(self) -> None:
+        """Give every device back; may be called twice."""
+        if self._stopped:
+            return
+        self._stopped = True
+        for runner in self._runners.values():
+            runner.close()
+        self._door.close()
+        self._journal.close()
+
+    def _runner(self, device: Device, talk: Talk[None], link: Link) -> DeviceRunner:
+        def emit(number: int, event: DeviceEvent) -> None:
+            self.terminal.post_device(device, number, event)
+
+        return DeviceRunner(device, talk, link, emit)
+
+    def _record(self, what: str, detail: str) -> None:
+        self._journal.append(what, detail, self.clock.wall())
+
+    def _wake(self) -> None:
+        self.screens.post(self._pump)
+
+    def _pump(self) -> None:
+        self.terminal.pump()
+        view = self.terminal.view()
+        if view != self.view:
+            self.view = view
+            self.screens.show(view)
+            for listener in self.on_view:
+                listener(view)
+
+    def _drawn(self, frame: Frame) -> None:
+        self.last_frame = frame
+
+
+def _devices(settings: Settings) -> dict[Device, tuple[Talk[None], Link]]:
+    """Each device's talk and the link it runs against."""
+
+    def line(serial: SerialSettings, **flow: Any) -> SerialLine:
+        return SerialLine(SerialPort(serial.port, serial.baud, **flow))
+
+    return {
+        Device.CARD_READER: (
+            CardReader(CardReaderConfig()).serve(),
+            PcscLink(settings.card_reader),
+        ),
+        Device.ID_SCANNER: (IdScanner(IdScannerConfig()).serve(), line(settings.id_scanner)),
+        Device.PIN_PAD: (PinPad(PinPadConfig()).serve(), line(settings.pin_pad)),
+        Device.RECEIPT_PRINTER: (
+            ReceiptPrinter(ReceiptPrinterConfig()).serve(),
+            line(settings.receipt_printer),
+        ),
+        Device.CAMERA: (
+            Camera(CameraConfig()).serve(),
+            CameraChild(settings.camera_source, memory_mib=settings.camera_memory_mib),
+        ),
+    }
+
+
+def build_kiosk(settings: Settings) -> Kiosk:
+    """The kiosk of these settings; its window opens here."""
+    os.umask(0o077)
+    return Kiosk(settings, prepare_fonts(settings.fonts_dir))
+
+
+def main() -> None:
+    """Run until the window is closed or the process is told to stop."""
+    parser = argparse.ArgumentParser(prog="python -m kiosk.app", description=__doc__)
+    parser.add_argument("--settings", type=Path, required=True)
+    kiosk = build_kiosk(load_settings(parser.parse_args().settings))
+    kiosk.run()
+
+
+if __name__ == "__main__":
+    main()
