@@ -1,0 +1,88 @@
+"""What every part of a screen is: a widget that measures itself and draws into a box."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kivy.graphics import InstructionGroup
+from kivy.uix.widget import Widget
+
+from kiosk.screens.faces import Setting, draw_face, radius_of
+from kiosk.screens.pen import Pen
+from kiosk.screens.presses import Box, PlacedText
+from kiosk.screens.view import Button, View
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedButton:
+    """A button on the glass. `radius` is in glass pixels."""
+
+    box: Box
+    radius: int
+    enabled: bool
+
+
+class Part(Widget):  # type: ignore[misc]
+    """A part of a screen. `side`, `gap` and `grow` are set in the layouts' `.kv` files.
+
+    In landscape `side` says which column it stands in; `gap` is the room above it in reference
+    pixels; what is left of a column's height goes to the parts that `grow`, by their share.
+    """
+
+    side = "left"
+    gap = 28.0
+    grow = 0.0
+
+    def __init__(self, **settings: object) -> None:
+        super().__init__(**settings)
+        self.placed: list[PlacedText] = []
+        self.pressable: dict[str, PlacedButton] = {}
+        self._drawn: object = None
+
+    def take(self, view: View) -> object:
+        """Keeps what it shows of `view`; answers it, empty or none when there is nothing."""
+        raise NotImplementedError
+
+    def tall(self, pen: Pen, width: int) -> int:
+        """The height it wants, in glass pixels."""
+        raise NotImplementedError
+
+    def most(self, pen: Pen, width: int) -> int:
+        """The height beyond which it does not grow, in glass pixels."""
+        return self.tall(pen, width)
+
+    def draw(self, pen: Pen, box: Box) -> None:
+        """Draws itself into `box` on its empty canvas."""
+        raise NotImplementedError
+
+    def place(self, pen: Pen, box: Box, shown: object) -> None:
+        """Draws itself, unless just this stands there already."""
+        key = (shown, box, pen.fit, pen.text_scale, pen.lines_max, pen.brush.height)
+        if key == self._drawn:
+            return
+        self.wipe()
+        self.size = (box.w, box.h)
+        self.pos = (box.x, pen.brush.height - box.y - box.h)
+        self._drawn = key
+        pen.placed = self.placed
+        self.draw(pen, box)
+
+    def wipe(self) -> None:
+        """Forgets and clears what it showed."""
+        if self._drawn is not None:
+            self.canvas.clear()
+            self.placed = []
+            self.pressable = {}
+            self._drawn = None
+
+    def group(self) -> InstructionGroup:
+        """A fresh group of instructions on its canvas."""
+        group = InstructionGroup()
+        self.canvas.add(group)
+        return group
+
+    def button(self, pen: Pen, button: Button, box: Box, setting: Setting) -> None:
+        """Draws a button and makes it pressable."""
+        draw_face(pen, self.group(), button, box, setting)
+        radius = pen.px(radius_of(button.role))
+        self.pressable[button.id] = PlacedButton(box, radius, button.enabled)

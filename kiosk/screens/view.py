@@ -1,0 +1,192 @@
+"""What a screen shows, as plain data.
+
+A `View` is made from the session's state by `presenter.py` and drawn by Kivy, and by nothing
+else; the bench and the tests read the same data. Every text in it is ready to be shown.
+Nothing here knows Kivy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Layout(StrEnum):
+    """The layouts; each has its own `.kv` file."""
+
+    IDLE = "idle"  # tiles of the services
+    INSTRUCT = "instruct"  # one picture that shows what to do with which slot
+    PIN = "pin"  # dots, and the pad's picture
+    WAIT = "wait"  # the terminal works; nothing to do but wait
+    CHOICE = "choice"  # one question, large answers (`View.options`)
+    RESULT = "result"  # blocks: amounts, a chain of steps, facts, notes
+    NOTICE = "notice"  # a refusal or a trouble: what, what to do, whom to ask
+
+
+class Role(StrEnum):
+    """How a button looks and how much it matters."""
+
+    PRIMARY = "primary"  # the one main action, jade
+    PLAIN = "plain"
+    QUIET = "quiet"  # back: narrower
+    URGENT = "urgent"  # the loss tile, red-soft, full width
+    TILE = "tile"
+    OPTION = "option"
+    TOOL = "tool"  # top right
+    LINK = "link"  # why?
+
+
+class Tone(StrEnum):
+    """The colour family of a block."""
+
+    CALM = "calm"  # surface
+    JADE = "jade"  # done
+    AMBER = "amber"  # waiting, attention
+    RED = "red"  # loss and refusal
+
+
+class StepState(StrEnum):
+    """Where a step of a chain stands."""
+
+    DONE = "done"
+    NOW = "now"
+    LATER = "later"
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """Something to press. `id` is unique within its view and is what a press reports."""
+
+    id: str
+    text: str
+    role: Role = Role.PLAIN
+    second: str = ""  # smaller line beneath: second language, or a detail
+    icon: str = ""  # name of a drawn icon: card, lock, check, swap, search, page, phone, list, alert, eye, printer
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A balance: the largest thing on the screen. `main` is drawn white on jade."""
+
+    label: str
+    value: str
+    note: str = ""
+    main: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChainStep:
+    """One step of a thing that waits: saved here → on its way → in force."""
+
+    title: str
+    note: str
+    state: StepState
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """A short chain of steps, drawn top to bottom in one card."""
+
+    steps: tuple[ChainStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A coloured box: a line, a very large line (a telephone number), a line after it."""
+
+    text: str
+    tone: Tone = Tone.AMBER
+    big: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Label and value pairs in one card."""
+
+    rows: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dots:
+    """Digits held by the pad, never which ones."""
+
+    filled: int
+    total: int
+
+
+Block = Amount | Chain | Note | Facts | Dots
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLeft:
+    """The ring at the bottom right. Times are seconds on the terminal's monotonic clock."""
+
+    total_s: float
+    ends_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One screen, whole."""
+
+    state: str  # the session's state, e.g. "balance.insert_card"
+    layout: Layout
+    language: str  # "zh" or "en"
+    title: str
+    second: str = ""  # the title in the other language
+    service: str = ""  # "查余额 · 第 2 步，共 4 步"; empty on idle
+    step: int = 0  # 1-based step in progress; 0: no segments
+    steps: int = 0
+    step_done: bool = False  # the step in progress is complete (draw it full)
+    lead: str = ""  # one line of reassurance or explanation
+    picture: str = ""  # lay_id, insert_card, take_card, pin_pad, take_receipt, hold_code, bank, printer, refused, lost, done
+    caption: str = ""  # under the picture
+    tone: Tone = Tone.CALM
+    blocks: tuple[Block, ...] = ()
+    options: tuple[Button, ...] = ()  # tiles on idle, answers on choice, extra rows elsewhere
+    bar: tuple[Button, ...] = ()  # bottom: back, leave, main action, in this order
+    tools: tuple[Button, ...] = ()
+    time_left: TimeLeft | None = None
+    footer: tuple[str, ...] = ()  # idle: site, clock, help
+    large_text: bool = False
+
+    def buttons(self) -> tuple[Button, ...]:
+        """Every button of the screen."""
+        return self.tools + self.options + self.bar
+
+    def texts(self) -> tuple[str, ...]:
+        """Every text of the screen, in reading order."""
+        parts: list[str] = [self.service, self.title, self.second]
+        for block in self.blocks:
+            parts += _texts_of(block)
+        parts += [self.caption, self.lead]
+        for button in self.options + self.bar:
+            parts += [button.text, button.second]
+        parts += self.footer
+        return tuple(part for part in parts if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What is drawn now and when it was first on the glass: the render heartbeat."""
+
+    state: str
+    number: int
+    at_s: float
+    size: tuple[int, int] = field(default=(0, 0))
+
+
+def _texts_of(block: Block) -> list[str]:
+    match block:
+        case Amount(label, value, note):
+            return [label, value, note]
+        case Chain(steps):
+            return [text for step in steps for text in (step.title, step.note)]
+        case Note(text, _, big, after):
+            return [text, big, after]
+        case Facts(rows):
+            return [text for row in rows for text in row]
+        case Dots(filled, total):
+            return [f"{filled}/{total}"]

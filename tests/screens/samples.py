@@ -1,0 +1,45 @@
+"""Sample views in both languages, covering every layout and every block."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from kiosk.screens.view import View
+from tests.screens.sample_results import balances, done, lost, printer_out, queued, refused
+from tests.screens.sample_steps import (
+    banks,
+    choice,
+    hold_code,
+    idle,
+    insert_card,
+    lay_id,
+    pin,
+    take_card,
+    take_receipt,
+    wait,
+)
+
+SAMPLES: Final = (
+    idle,
+    insert_card,
+    lay_id,
+    take_card,
+    take_receipt,
+    hold_code,
+    pin,
+    wait,
+    choice,
+    banks,
+    lost,
+    balances,
+    queued,
+    done,
+    refused,
+    printer_out,
+)
+
+
+def sample_views(lang: str, *, large_text: bool = False) -> dict[str, View]:
+    """Every sample by its name, in one language."""
+    return {make.__name__: replace(make(lang), large_text=large_text) for make in SAMPLES}

@@ -1,0 +1,64 @@
+"""Tokens and fonts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fontTools.ttLib import TTFont
+
+from kiosk.screens.fonts import FontNotFound, prepare_fonts
+from kiosk.screens.icons import ICONS
+from kiosk.screens.pictures import PICTURES
+from kiosk.screens.tokens import INK, PAPER, TEXT_PAIRS, Metrics, colour, contrast
+
+
+def test_every_text_colour_has_seven_to_one_on_its_ground() -> None:
+    assert [pair for pair in TEXT_PAIRS if contrast(*pair) < 7.0] == []
+
+
+def test_contrast_is_that_of_the_standard() -> None:
+    assert contrast(colour("#000000"), colour("#FFFFFF")) == pytest.approx(21.0)
+    assert contrast(INK, PAPER) == contrast(PAPER, INK)
+
+
+@pytest.mark.parametrize(
+    ("size", "target_px", "landscape"),
+    [((1080, 1920), 84, False), ((1280, 800), 62, True), ((800, 480), 37, True)],
+)
+def test_lengths_scale_by_the_shorter_side(
+    size: tuple[int, int], target_px: int, landscape: bool
+) -> None:
+    metrics = Metrics(*size)
+    assert (metrics.px(84), metrics.landscape) == (target_px, landscape)
+    assert (metrics.px(0), metrics.px(0.1)) == (0, 1)
+
+
+def test_the_fonts_are_the_simplified_chinese_faces_with_every_rare_name(tmp_path: Path) -> None:
+    fonts = prepare_fonts(tmp_path)
+    for path, weight in ((fonts.regular, 400), (fonts.bold, 700)):
+        with TTFont(path) as font:
+            assert font["name"].getBestFamilyName() == "Noto Sans CJK SC"
+            assert font["OS/2"].usWeightClass == weight
+            assert not {ord(rare) for rare in "㐂䶮𠮷𬭩镕喆"} - set(font.getBestCmap())
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".otf", ".otf"]
+
+
+def test_fonts_that_are_there_are_not_made_again(tmp_path: Path) -> None:
+    first = prepare_fonts(tmp_path).regular.stat().st_ino
+    assert prepare_fonts(tmp_path, tmp_path / "nowhere").regular.stat().st_ino == first
+
+
+def test_a_missing_or_foreign_collection_is_told(tmp_path: Path) -> None:
+    with pytest.raises(FontNotFound, match="not installed"):
+        prepare_fonts(tmp_path / "cache", tmp_path)
+    (tmp_path / "NotoSansCJK-Regular.ttc").write_bytes(b"OTTO" + bytes(64))
+    with pytest.raises(FontNotFound, match="not a font collection"):
+        prepare_fonts(tmp_path / "cache", tmp_path)
+
+
+def test_every_icon_and_picture_that_a_view_may_name_is_there() -> None:
+    icons = "card lock check swap search page phone list alert eye printer"
+    assert set(icons.split()) <= set(ICONS)
+    pictures = "lay_id insert_card take_card pin_pad take_receipt hold_code bank printer refused"
+    assert {*pictures.split(), "lost", "done"} == set(PICTURES)
