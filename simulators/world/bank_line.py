@@ -1,0 +1,265 @@
+"""The world's way to the bank: the real queue, the real gateway, and a line that can misbehave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import cache
+from random import Random
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from bank.database import memory_database
+from bank.gateway import Gateway
+from bank.keys import BankKeys, read_unsealing_key
+from bank.people import PEOPLE
+from bank.seeding import seed
+from offline_queue.batch import read_reply
+from offline_queue.core import Outgoing, Queue
+from offline_queue.envelope import new_unsealing_key, sealing_key
+from offline_queue.keys import SealingKey, TerminalKeys
+from offline_queue.messages import LineChanged, Notice, NotTaken, NotTakenReason
+from offline_queue.moment import Moment
+from offline_queue.store import MEMORY, Store
+from simulators.models.pin_pad import TEST_PIN_KEY
+from simulators.world.agenda import START, Agenda
+from sscard.requests import Companion, Request
+
+TERMINAL = "world-0001"
+FLUSH_S = 0.002  # a flush to an SD card or eMMC
+ONE_WAY_S = 0.03  # the line to the bank
+GIVE_UP_S = 5.0  # the queue's own limit for an answer
+
+
+class BankMood(StrEnum):
+    """How the bank, or the line to it, behaves."""
+
+    WELL = "well"
+    SILENT = "silent"  # takes the batch and never answers
+    ANSWER_LOST = "answer_lost"  # does it, and the answer is lost
+    TWICE = "twice"  # the batch arrives twice, and so do the answers
+    NONSENSE = "nonsense"
+    FOREIGN = "foreign"  # verdicts signed by somebody else
+    REFUSING = "refusing"  # 503 to everything
+    SLOW = "slow"  # answers after the person has stopped waiting
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The invented keys of a world: made once a process, since making them takes time."""
+
+    bank: BankKeys
+    terminal: TerminalKeys
+
+
+@cache
+def keys() -> Keys:
+    """The keys all worlds share."""
+    unsealing = read_unsealing_key("world-1", new_unsealing_key(), START.replace(year=2036))
+    verdict, signing = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
+    shipped = SealingKey(unsealing.key_id, sealing_key(unsealing.public), unsealing.not_after)
+    return Keys(
+        BankKeys({unsealing.key_id: unsealing}, verdict, {TERMINAL: TEST_PIN_KEY}, b"p" * 32),
+        TerminalKeys(TERMINAL, signing, verdict.public_key(), b"l" * 32, shipped),
+    )
+
+
+class WorldBank:
+    """The bank at the other end, with its people."""
+
+    def __init__(self, agenda: Agenda, rng: Random) -> None:
+        self.engine = memory_database()
+        self.mood = BankMood.WELL
+        self._agenda = agenda
+        held = keys()
+        public = held.terminal.signing.public_key()
+        self._gateway = Gateway(self.engine, held.bank, {TERMINAL: public})
+        self._foreign = Ed25519PrivateKey.generate()
+        seed(
+            self.engine,
+            PEOPLE,
+            held.bank.pepper,
+            agenda.wall(),
+            token=lambda: rng.randbytes(16).hex(),
+        )
+
+    def close(self) -> None:
+        """Give the database back."""
+        self.engine.dispose()
+
+    def receive(self, outgoing: Outgoing) -> bytes | None:
+        """The reply's body as it reaches the terminal; None when none does."""
+        if self.mood in (BankMood.SILENT, BankMood.REFUSING):
+            return None
+        if self.mood is BankMood.TWICE:
+            self._gateway.receive(outgoing.body, outgoing.signature, self._agenda.wall())
+        status, body = self._gateway.receive(outgoing.body, outgoing.signature, self._agenda.wall())
+        assert status == 200, f"the gateway refused a batch of its own terminal: {status}"
+        match self.mood:
+            case BankMood.ANSWER_LOST:
+                return None
+            case BankMood.NONSENSE:
+                return b'{"verdicts": "all is well"}'
+            case BankMood.FOREIGN:
+                return self._forged(body)
+        return body
+
+    def key_list(self) -> bytes | None:
+        """The signed key list, which is what a ping fetches."""
+        if self.mood in (BankMood.SILENT, BankMood.REFUSING):
+            return None
+        return self._gateway.key_list(self._agenda.wall())
+
+    def _forged(self, body: bytes) -> bytes:
+        reply = read_reply(body)
+        forged = tuple(
+            replace(verdict, signature=self._foreign.sign(verdict.signed_bytes()).hex())
+            for verdict in reply.verdicts
+        )
+        return replace(reply, verdicts=forged).to_bytes()
+
+
+class WorldQueue:
+    """`kiosk-queue` without its process: the real queue on a database, driven in virtual time."""
+
+    def __init__(
+        self,
+        agenda: Agenda,
+        bank: WorldBank,
+        rng: Random,
+        notify: Callable[[Notice], None],
+    ) -> None:
+        self.line_up = True
+        self._agenda = agenda
+        self._bank = bank
+        self._rng = rng
+        self._notify = notify
+        self._store = Store(MEMORY, "boot", TERMINAL)
+        self._queue: Queue | None = None
+        self._flying = False
+        self._image: bytes | None = None
+        self._wake_s: float | None = None
+
+    def start(self) -> None:
+        """Begin, or begin again after `kill`: what was stored is still there."""
+        if self._image is not None:
+            self._store, self._image = Store(MEMORY, "boot", TERMINAL, self._image), None
+        self._queue = Queue(self._store, keys().terminal, self._rng.random)
+        self._ping()
+
+    def kill(self) -> None:
+        """The process dies; its memory is gone, its database stays."""
+        self._image = self.database()
+        self._store.close()
+        self._queue = None
+        self._flying = False
+        self._wake_s = None
+        self._notify(LineChanged(False))
+
+    def close(self) -> None:
+        """Give the database back."""
+        self._store.close()
+
+    @property
+    def waiting(self) -> int:
+        """Requests not yet settled."""
+        assert self._queue is not None
+        return sum(self._queue.status(self._moment()).waiting.values())
+
+    def database(self) -> bytes:
+        """The database as it would lie on the disk."""
+        return bytes(self._store.conn.serialize())
+
+    def set_line(self, *, up: bool) -> None:
+        """Cut the line, or repair it."""
+        self.line_up = up
+
+    # --- the terminal's door -------------------------------------------------------------
+
+    def submit(self, op_id: str, request: Request, companion: Companion | None) -> None:
+        """See `kiosk.terminal.QueueDoor`."""
+        self._agenda.after(FLUSH_S, lambda: self._accept(op_id, request, companion))
+
+    def forget(self, op_id: str) -> None:
+        """See `kiosk.terminal.QueueDoor`."""
+        if self._queue is not None:
+            self._queue.forget(op_id)
+
+    # --- inside ----------------------------------------------------------------------------
+
+    def _moment(self) -> Moment:
+        return Moment(self._agenda.now_s(), self._agenda.wall())
+
+    def _accept(self, op_id: str, request: Request, companion: Companion | None) -> None:
+        if self._queue is None:
+            self._notify(NotTaken(op_id, NotTakenReason.QUEUE_GONE))
+            return
+        self._notify(self._queue.accept(op_id, request, companion, self._moment()))
+        self._work()
+
+    def _work(self) -> None:
+        """Send what is due, and come back when there is more to do."""
+        queue = self._queue
+        if queue is None:
+            return
+        self._tell(queue.expire(self._moment()))
+        if not self._flying:
+            outgoing = queue.next_batch(self._moment())
+            if outgoing is not None:
+                self._send(queue, outgoing)
+        next_s = queue.next_s(self._moment())
+        if next_s is not None and not self._flying:
+            due_s = self._agenda.now_s() + max(next_s, 0.001)
+            if self._wake_s is None or due_s < self._wake_s:
+                self._wake_s = due_s
+                self._agenda.at(due_s, self._due)
+
+    def _due(self) -> None:
+        self._wake_s = None
+        self._work()
+
+    def _send(self, queue: Queue, outgoing: Outgoing) -> None:
+        self._flying = True
+        if not self.line_up:
+            self._agenda.after(0.001, lambda: self._landed(queue, outgoing, None))
+            return
+
+        def arrive() -> None:
+            reply = self._bank.receive(outgoing) if self.line_up else None
+            back_s = ONE_WAY_S
+            if reply is None:
+                back_s = ONE_WAY_S if self._bank.mood is BankMood.REFUSING else GIVE_UP_S
+            elif self._bank.mood is BankMood.SLOW:
+                back_s = 12.0
+            self._agenda.after(back_s, lambda: self._landed(queue, outgoing, reply))
+
+        self._agenda.after(ONE_WAY_S, arrive)
+
+    def _landed(self, queue: Queue, outgoing: Outgoing, reply: bytes | None) -> None:
+        self._flying = False
+        if queue is not self._queue:
+            return  # that process is dead
+        if reply is None or not self.line_up:
+            self._tell(queue.failed(outgoing, self._moment()))
+        else:
+            self._tell(queue.settle(outgoing, reply, self._moment()))
+        self._work()
+
+    def _ping(self) -> None:
+        """Look at the line when nothing is sent that would tell."""
+        queue = self._queue
+        if queue is None:
+            return
+        if queue.ping_s(self._moment()) <= 0.0 and not self._flying:
+            body = self._bank.key_list() if self.line_up else None
+            if body is None:
+                self._tell(queue.ping_failed(self._moment()))
+            else:
+                self._tell(queue.keys_fetched(body, self._moment()))
+            self._work()
+        self._agenda.after(max(queue.ping_s(self._moment()), 0.05), self._ping)
+
+    def _tell(self, notices: list[Notice]) -> None:
+        for notice in notices:
+            self._notify(notice)

@@ -1,0 +1,60 @@
+"""What a clerk could tell of a visit: the words in which stories are written.
+
+A story is a function of a `Stage`. The same story is played in the simulated world, in
+milliseconds, and on the desk, with the real processes, wires and window.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+Picture = dict[str, object]
+
+
+class Stage(Protocol):
+    """A terminal, the person before it, and the line behind it."""
+
+    def sees(self, *states: str, within_s: float = 120.0) -> str:
+        """Wait until the screen is one of these states; fails when it does not come."""
+
+    def reads(self, *texts: str) -> None:
+        """The screen says each of these texts somewhere, now or within a breath."""
+
+    def presses(self, button: str) -> None:
+        """Press a button of the screen; it must be there and enabled."""
+
+    def lays(self, person: str, *, wrong: bool = False) -> None:
+        """Lay the person's identity document on the scanner."""
+
+    def lifts(self) -> None:
+        """Take the document away."""
+
+    def inserts(self, person: str, card: int = 1, *, upside_down: bool = False) -> None:
+        """Put one of the person's cards into the slot."""
+
+    def pulls(self) -> None:
+        """Take the card out of the slot."""
+
+    def types(self, keys: str) -> None:
+        """Press keys of the PIN pad: digits, then ``e`` enter, ``c`` cancel or ``d`` clear."""
+
+    def holds_up(self, text: str) -> None:
+        """Hold a QR code up to the camera."""
+
+    def takes_code_away(self) -> None:
+        """Take it away again."""
+
+    def cuts_line(self) -> None:
+        """The line to the bank is down."""
+
+    def repairs_line(self) -> None:
+        """The line to the bank is up."""
+
+    def receipts(self) -> list[str]:
+        """The text of every receipt so far, oldest first."""
+
+    def waits(self, seconds: float) -> None:
+        """Let time pass."""
+
+    def keeps(self, name: str) -> None:
+        """Keep a picture of the screen under this name, where there is a screen."""

@@ -1,0 +1,260 @@
+"""The world: one terminal with its devices, its queue and its bank, in one process, in virtual
+time, from one seed. Session, drivers, queue and gateway are the real ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from random import Random
+from types import TracebackType
+
+from bank.people import person
+from kiosk.drivers.camera.driver import Camera, CameraConfig
+from kiosk.drivers.card_reader.driver import CardReader, CardReaderConfig
+from kiosk.drivers.events import Device, DeviceEvent
+from kiosk.drivers.id_scanner.driver import IdScanner, IdScannerConfig
+from kiosk.drivers.links.ops import Talk
+from kiosk.drivers.pin_pad.driver import PinPad, PinPadConfig
+from kiosk.drivers.receipt_printer.driver import ReceiptPrinter, ReceiptPrinterConfig
+from kiosk.place import Place
+from kiosk.screens.view import View
+from kiosk.terminal import Terminal
+from simulators.documents import card_data, laid_document
+from simulators.models.camera import Camera as CameraModel
+from simulators.models.id_scanner import IdScanner as ScannerModel
+from simulators.models.id_scanner import LaidDocument
+from simulators.models.paper import PrintedLine, PrintedQr, PrintedReceipt
+from simulators.models.pin_pad import PinPad as PadModel
+from simulators.models.receipt_printer import ReceiptPrinter as PrinterModel
+from simulators.models.social_security_card import CardData, CardFaults, SocialSecurityCard
+from simulators.world.agenda import Agenda
+from simulators.world.bank_line import TERMINAL, WorldBank, WorldQueue
+from simulators.world.links import WorldCamera, WorldLine, WorldSlot
+from simulators.world.runner import WorldLink, WorldRunner
+from sscard.banks import Bank, load_banks
+
+BANKS = Path(__file__).parents[2] / "deploy" / "banks.toml"
+KEY_S = 0.35  # between two keys of a person who knows the password
+_KEYS = {"e": "enter", "c": "cancel", "d": "clear"}
+
+
+@cache
+def _banks() -> dict[str, Bank]:
+    return load_banks(BANKS)
+
+
+class World:
+    """A world with one terminal, started and idle. It is the `Stage` of the stories."""
+
+    def __init__(self, seed: int = 1) -> None:
+        rng = Random(seed)  # noqa: S311  # a world is replayed from its seed
+        self.agenda = Agenda()
+        self.scanner = ScannerModel()
+        self.pad = PadModel()
+        self.printer = PrinterModel()
+        self.lens = CameraModel()
+        self.lines = {
+            Device.ID_SCANNER: WorldLine(self.scanner, self.agenda),
+            Device.PIN_PAD: WorldLine(self.pad, self.agenda),
+            Device.RECEIPT_PRINTER: WorldLine(self.printer, self.agenda),
+        }
+        self.slot = WorldSlot(self.agenda)
+        self.camera = WorldCamera(self.lens, self.agenda)
+        self.records: list[tuple[str, str]] = []
+        site = {"zh": "示例医院 · 1 号机", "en": "Sample Hospital · 1"}
+        self.terminal = Terminal(
+            place=Place(TERMINAL, site, "12333", _banks()),
+            clock=self.agenda,
+            record=lambda what, detail: self.records.append((what, detail)),
+            new_op_id=lambda: rng.randbytes(16).hex(),
+            wake=self._wake,
+        )
+        self.bank = WorldBank(self.agenda, rng)
+        self.queue = WorldQueue(self.agenda, self.bank, rng, self.terminal.post)
+        self.runners = self._runners()
+        self.terminal.connect(self.runners, self.queue)
+        self._woken = False
+        for runner in self.runners.values():
+            runner.start()
+        self.queue.start()
+        ready = self._run(60.0, self._ready)
+        assert ready and self.state == "idle", "the world does not start"
+
+    def __enter__(self) -> World:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the databases back."""
+        self.queue.close()
+        self.bank.close()
+
+    @property
+    def state(self) -> str:
+        """The session's state."""
+        return self.terminal.session.state
+
+    @property
+    def view(self) -> View:
+        """What the screen shows now."""
+        return self.terminal.view()
+
+    # --- the clerk's words (see `Stage`) ---------------------------------------------------
+
+    def sees(self, *states: str, within_s: float = 120.0) -> str:
+        """See `Stage`."""
+        until_s = self.agenda.now_s() + within_s
+        came = self._run(until_s, lambda: self.state in states)
+        assert came, f"expected {' or '.join(states)}, the screen is {self.state}"
+        return self.state
+
+    def reads(self, *texts: str) -> None:
+        """See `Stage`."""
+        for text in texts:
+            came = self._run(self.agenda.now_s() + 5.0, lambda text=text: self._says(text))
+            assert came, f"{text!r} is not on the screen {self.state}: {self.view.texts()}"
+
+    def presses(self, button: str) -> None:
+        """See `Stage`."""
+        offered = {each.id for each in self.view.buttons() if each.enabled}
+        assert button in offered, f"{button!r} is not among {sorted(offered)} of {self.state}"
+        self.terminal.press(button)
+        self._pump()
+
+    def lays(self, person: str, *, wrong: bool = False) -> None:
+        """See `Stage`."""
+        self.lays_document(laid_document(_person(person)), wrong=wrong)
+
+    def lays_document(self, document: LaidDocument, *, wrong: bool = False) -> None:
+        """Lay any document on the scanner."""
+        self.scanner.lay(document, wrong)
+        self.lines[Device.ID_SCANNER].poke()
+
+    def lifts(self) -> None:
+        """See `Stage`."""
+        self.scanner.lift()
+        self.lines[Device.ID_SCANNER].poke()
+
+    def inserts(self, person: str, card: int = 1, *, upside_down: bool = False) -> None:
+        """See `Stage`."""
+        holder = _person(person)
+        self.inserts_card(card_data(holder, holder.cards[card - 1]), upside_down=upside_down)
+
+    def inserts_card(
+        self, data: CardData, faults: CardFaults | None = None, *, upside_down: bool = False
+    ) -> None:
+        """Put any card into the slot, with what is wrong with it."""
+        card = SocialSecurityCard(data)
+        card.faults = replace(faults) if faults else CardFaults()
+        self.slot.insert(card, upside_down=upside_down)
+
+    def pulls(self) -> None:
+        """See `Stage`."""
+        self.slot.pull()
+
+    def types(self, keys: str) -> None:
+        """See `Stage`."""
+        for key in keys:
+            self.waits(KEY_S)
+            self.pad.press(_KEYS.get(key, key))
+            self.lines[Device.PIN_PAD].poke()
+        self.waits(0.05)
+
+    def holds_up(self, text: str) -> None:
+        """See `Stage`."""
+        self.lens.hold_up(text)
+        self.camera.look()
+
+    def takes_code_away(self) -> None:
+        """See `Stage`."""
+        self.lens.take_away()
+
+    def cuts_line(self) -> None:
+        """See `Stage`."""
+        self.queue.line_up = False
+
+    def repairs_line(self) -> None:
+        """See `Stage`."""
+        self.queue.line_up = True
+
+    def receipts(self) -> list[str]:
+        """See `Stage`."""
+        return [receipt_text(receipt) for receipt in self.printer.receipts]
+
+    def waits(self, seconds: float) -> None:
+        """See `Stage`."""
+        self._run(self.agenda.now_s() + seconds, lambda: False)
+
+    def keeps(self, name: str) -> None:
+        """See `Stage`: a world has no screen to keep a picture of."""
+
+    # --- time ------------------------------------------------------------------------------
+
+    def _run(self, until_s: float, enough: Callable[[], bool]) -> bool:
+        """Let time pass; the terminal takes its events and its own limits on the way."""
+        while True:
+            self._pump()
+            if enough():
+                return True
+            limit_s = self.terminal.next_s
+            stop_s = until_s if limit_s is None else min(until_s, limit_s)
+            self.agenda.run(stop_s, lambda: self._woken)
+            if not self._woken and self.agenda.now_s() >= until_s:
+                self._pump()
+                return enough()
+
+    def _pump(self) -> None:
+        self._woken = False
+        self.terminal.pump()
+
+    def _wake(self) -> None:
+        self._woken = True
+
+    def _says(self, text: str) -> bool:
+        return any(text in each for each in self.view.texts())
+
+    def _ready(self) -> bool:
+        now = self.terminal.session.situation
+        return now.line_up and all(now.usable(device) for device in Device)
+
+    # --- parts -----------------------------------------------------------------------------
+
+    def _runners(self) -> dict[Device, WorldRunner]:
+        parts: dict[Device, tuple[Talk[None], WorldLink]] = {
+            Device.CARD_READER: (CardReader(CardReaderConfig()).serve(), self.slot),
+            Device.ID_SCANNER: (
+                IdScanner(IdScannerConfig()).serve(),
+                self.lines[Device.ID_SCANNER],
+            ),
+            Device.PIN_PAD: (PinPad(PinPadConfig()).serve(), self.lines[Device.PIN_PAD]),
+            Device.RECEIPT_PRINTER: (
+                ReceiptPrinter(ReceiptPrinterConfig()).serve(),
+                self.lines[Device.RECEIPT_PRINTER],
+            ),
+            Device.CAMERA: (Camera(CameraConfig()).serve(), self.camera),
+        }
+        return {
+            device: WorldRunner(device, talk, link, self.agenda, self._emitter(device))
+            for device, (talk, link) in parts.items()
+        }
+
+    def _emitter(self, device: Device) -> Callable[[int, DeviceEvent], None]:
+        return lambda number, event: self.terminal.post_device(device, number, event)
+
+
+_person = person
+
+
+def receipt_text(receipt: PrintedReceipt) -> str:
+    """Everything that can be read on a receipt, a line each; a code as its content."""
+    return "\n".join(i.text for i in receipt.items if isinstance(i, PrintedLine | PrintedQr))
