@@ -1,0 +1,247 @@
+"""The whole desk: devices, bank, line, queue and kiosk, and the hand on the switches."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from simulators.desk.devices import Devices
+from simulators.desk.happenings import Happenings
+from simulators.desk.line import LineProxy, LineState
+from simulators.desk.mirror_client import MirrorClient
+from simulators.desk.processes import (
+    NotReady,
+    Processes,
+    Program,
+    port_listens,
+    socket_answers,
+    start_xvfb,
+)
+from simulators.desk.state import DeskState, write_settings
+
+VPCD_PORT = 0x8C7B  # what Debian's vsmartcard-vpcd listens on for slot 0
+_PCSCD_SOCKET = Path("/run/pcscd/pcscd.comm")
+_READER_LOCK = Path(tempfile.gettempdir()) / "sscard-tests-pcscd.lock"
+_READER_WAIT_S = 180.0
+_LOOK_EVERY_S = 0.2
+_BANKS_FILE = Path("deploy/banks.toml")
+_REAL_SCREEN = (540, 960)
+PANEL = (1080, 1920)
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """The screen the kiosk opens on. `display` is an X display, None: make a virtual one."""
+
+    size: tuple[int, int]
+    display: str | None
+
+
+def choose_screen(size: tuple[int, int] | None) -> Screen:
+    """The display there is, else a virtual one; half a panel's size on a desk's monitor."""
+    display = os.environ.get("DISPLAY") or None
+    return Screen(size or (_REAL_SCREEN if display else PANEL), display)
+
+
+def _take_reader(tell: Callable[[str], None]) -> IO[str]:
+    """Wait for the machine's one virtual reader; the tests take the same lock.
+
+    Raises `NotReady` when whoever has it keeps it.
+    """
+    lock = _READER_LOCK.open("w")
+    deadline_s = time.monotonic() + _READER_WAIT_S
+    told = False
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if not told:
+                tell("waiting for the virtual reader, which another desk or test uses")
+                told = True
+            if time.monotonic() > deadline_s:
+                lock.close()
+                raise NotReady("another desk or test keeps the virtual reader") from None
+            threading.Event().wait(_LOOK_EVERY_S)
+        else:
+            return lock
+
+
+class Desk:
+    """Starts in the order things depend on each other, ends in the reverse."""
+
+    def __init__(self, state: DeskState, screen: Screen, root: Path) -> None:
+        self.happenings = Happenings()
+        self.ending = threading.Event()
+        self._state = state
+        self._screen = screen
+        self._root = root
+        self._power_lock = threading.Lock()
+        self._env: dict[str, str] = {}
+        self.devices = Devices(state, self.happenings)
+        self.line = LineProxy(state.bank_port)
+        self.mirror = MirrorClient(state.mirror_socket, self._show)
+        self._processes = Processes(state.logs, self._ended)
+        self._has_power = False
+        self._shown = ""
+        self._reader_lock: IO[str] | None = None
+
+    @property
+    def has_power(self) -> bool:
+        """Whether the terminal is switched on."""
+        return self._has_power
+
+    @property
+    def folder(self) -> Path:
+        """Where the desk keeps everything."""
+        return self._state.folder
+
+    def start(self, tell: Callable[[str], None]) -> None:
+        """Bring everything up; `tell` hears each step. Raises `NotReady`."""
+        write_settings(
+            self._state,
+            self.line.port,
+            self.devices.camera_url,
+            self._screen.size,
+            self._state.folder.parent / "fonts",
+            self._root / _BANKS_FILE,
+        )
+        self._start_reader(tell)
+        display = self._screen.display
+        if display is None:
+            display = start_xvfb(self._processes, self._screen.size)
+            tell(f"virtual screen {display}, {self._screen.size[0]} × {self._screen.size[1]}")
+        self._env = {
+            "DISPLAY": display,
+            "KIVY_HOME": str(self._state.folder / "kivy"),
+            "KIVY_NO_ARGS": "1",
+        }
+        self._processes.start(self._bank())
+        tell(f"bank on 127.0.0.1:{self._state.bank_port}, the line to it on {self.line.port}")
+        self._processes.start(self._queue())
+        tell("kiosk-queue")
+        self._processes.start(self._kiosk())
+        self._has_power = True
+        tell("kiosk")
+
+    def state(self) -> dict[str, Any]:
+        """Everything the bench shows."""
+        view = self.mirror.view
+        return {
+            "screen": {"width": self._screen.size[0], "height": self._screen.size[1]},
+            "view": view,
+            "devices": self.devices.state(),
+            "line": self.line.state.value,
+            "power": self._has_power,
+            "receipts": self.devices.receipts(),
+            "summary": self._summary(view),
+        }
+
+    def set_line(self, state: LineState) -> None:
+        """Do something to the line to the bank."""
+        if state is not self.line.state:
+            self.line.set(state)
+            self.happenings.add("line", f"the line is {state.value}")
+
+    def power_cut(self) -> None:
+        """Take the power from kiosk and queue, as a pulled plug does."""
+        with self._power_lock:
+            self._has_power = False
+            self._processes.kill("kiosk", "kiosk-queue")
+            self.happenings.add("power", "the power is cut")
+
+    def power_on(self) -> None:
+        """Give the power back. Returns when the kiosk shows something. Raises `NotReady`."""
+        with self._power_lock:
+            self.happenings.add("power", "the power is back")
+            self._processes.restart("kiosk-queue")
+            self._processes.restart("kiosk")
+            self._has_power = True
+            self.happenings.add("process", "the kiosk is up again")
+
+    def announce_end(self) -> None:
+        """Tell whoever listens to the desk that it ends. May be called twice."""
+        self.ending.set()
+        self.happenings.add("process", "the desk ends")
+
+    def close(self) -> None:
+        """End everything. May be called twice."""
+        self.announce_end()
+        self._has_power = False
+        self.mirror.close()
+        self._processes.stop_all()
+        self.line.close()
+        self.devices.close()
+        self._state.close()
+        if self._reader_lock is not None:
+            self._reader_lock.close()
+
+    # --- the processes ------------------------------------------------------------------
+
+    def _start_reader(self, tell: Callable[[str], None]) -> None:
+        """Use the pcscd that runs, or that systemd starts when asked; else start one."""
+        self._reader_lock = _take_reader(tell)
+        if socket_answers(_PCSCD_SOCKET):
+            tell("card reader: the pcscd of this machine")
+        else:
+            self._processes.start(
+                Program("pcscd", ("pcscd", "--foreground"), lambda: port_listens(VPCD_PORT), 10.0)
+            )
+            tell("card reader: a pcscd of our own")
+        if not port_listens(VPCD_PORT):
+            raise NotReady("pcscd runs without the virtual reader; install vsmartcard-vpcd")
+
+    def _bank(self) -> Program:
+        command = self._python(
+            "bank", "--settings", str(self._state.bank_settings), "--invented-people"
+        )
+        return Program("bank", command, lambda: port_listens(self._state.bank_port), 30.0)
+
+    def _queue(self) -> Program:
+        command = self._python("offline_queue", "--settings", str(self._state.queue_settings))
+        return Program(
+            "kiosk-queue", command, lambda: socket_answers(self._state.queue_socket), 30.0
+        )
+
+    def _kiosk(self) -> Program:
+        command = self._python(
+            "simulators.desk.kiosk",
+            "--settings", str(self._state.kiosk_settings),
+            "--mirror", str(self._state.mirror_socket),
+        )  # fmt: skip
+        return Program("kiosk", command, self.mirror.is_showing, 60.0, self._env)
+
+    def _python(self, module: str, *arguments: str) -> tuple[str, ...]:
+        return (sys.executable, "-m", module, *arguments)
+
+    # --- what comes from them -----------------------------------------------------------
+
+    def _show(self, view: dict[str, Any]) -> None:
+        same = view["state"] == self._shown
+        self._shown = view["state"]
+        self.happenings.add("glass" if same else "view", view["state"], keep=not same)
+
+    def _ended(self, name: str, code: int) -> None:
+        self.happenings.add("trouble", f"{name} ended by itself with {code}")
+        if name == "kiosk":
+            self._has_power = False
+
+    def _summary(self, view: dict[str, Any] | None) -> str:
+        if not self._has_power:
+            return "The terminal has no power."
+        if view is None:
+            return "The terminal is starting."
+        words = {
+            LineState.UP: "the line to the bank is up",
+            LineState.DOWN: "the line to the bank is cut",
+            LineState.SILENT: "the line to the bank is silent",
+            LineState.SLOW: "the line to the bank is slow",
+        }
+        return f"The terminal shows “{view['title']}”; {words[self.line.state]}."
