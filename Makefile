@@ -30,7 +30,7 @@ benchmark: setup
 	$(BIN)/python -m benchmarks $(ARGS)
 
 pictures: setup
-	$(BIN)/python -m simulators.pictures $(ARGS)
+	$(BIN)/python -m tests.pictures $(ARGS)
 
 setup: $(RUN)/debian $(RUN)/python $(RUN)/fonts/ready
 

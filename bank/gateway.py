@@ -124,7 +124,7 @@ class Gateway:
 
     def _settle(self, op: SealedOp, now: datetime) -> Verdict:
         """One operation in its own transaction."""
-        op_id = bytes.fromhex(op.header.op_id).hex()
+        op_id = op.header.op_id
         verdict = Verdict(
             op_id=op.header.op_id,
             request_hash=request_hash(op.header, op.sealed),
@@ -149,8 +149,8 @@ class Gateway:
         self, connection: Connection, op: SealedOp, its_hash: str, now: datetime
     ) -> tuple[Outcome, str | None]:
         """Claim, decide, store; or find what was stored before."""
-        id_bytes = bytes.fromhex(op.header.op_id)
-        op_id, code = id_bytes.hex(), receipt_code(id_bytes)
+        op_id = op.header.op_id
+        code = receipt_code(bytes.fromhex(op_id))
         claimed = ledger.claim_operation(
             connection,
             {

@@ -145,6 +145,11 @@ class Terminal:
         return self._presenter.view(self.session, self.clock.wall(), left)
 
     @property
+    def busy(self) -> frozenset[Device]:
+        """The devices that were given an order and not yet told to stop."""
+        return frozenset(self._busy)
+
+    @property
     def next_s(self) -> float | None:
         """When `pump` has to look at the clock again, monotonic; None: not before an event."""
         return self._ends_s

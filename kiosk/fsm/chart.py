@@ -8,6 +8,7 @@ new state in place. So nothing is queued, no callback does anything, conditions 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass
 
 from transitions import EventData, Machine, MachineError
@@ -63,6 +64,13 @@ class Chart:
                 conditions=[] if edge.when is ALWAYS else [_looks(edge.when)],
             )
 
+    def twin(self) -> Chart:
+        """The same chart in the same state, which moves on its own from here."""
+        twin = copy(self)
+        twin._model = _Model()
+        self._machine.set_state(self.state, twin._model)
+        return twin
+
     @property
     def state(self) -> str:
         """The state the machine is in."""
@@ -88,7 +96,7 @@ class Chart:
         except (KeyError, MachineError) as error:
             raise ChartError(f"{before} has no way {trigger}") from error
         if not moved or self.state not in self._targets[before, trigger]:
-            self._machine.set_state(before)
+            self._machine.set_state(before, self._model)
             raise ChartError(f"no condition of {before} --{trigger}--> holds")
         return self.state
 

@@ -24,6 +24,7 @@ class Limit(Enum):
     TAKE_CARD = (40, "then the terminal stops saying anything personal and only asks for the card")
     TROUBLE = (60, "reading what is the matter and what to do")
     CARD_FIRST = (60, "a card put in before a service was chosen")
+    WISHES = (60, "somebody chose a language and went away; the next one finds the usual screen")
     GOODBYE = (6, "a reminder of ID card and receipt; the next person may press it away")
 
     def __init__(self, seconds: float, reason: str) -> None:

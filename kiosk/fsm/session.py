@@ -6,6 +6,8 @@ No I/O, no clock, no thread. `handle` is the whole surface; what a screen may sh
 
 from __future__ import annotations
 
+from copy import copy
+
 from kiosk.drivers.events import (
     CardInserted,
     CardMute,
@@ -54,6 +56,13 @@ class Session:
     def clock_number(self) -> int:
         """The number of the clock that runs now: what is left of it shows on the ring."""
         return self._clock_number
+
+    def twin(self) -> Session:
+        """A session in the same situation, which goes its own way from here."""
+        twin = copy(self)
+        twin.situation = self.situation.twin()
+        twin._chart = self._chart.twin()
+        return twin
 
     def can_go_back(self) -> bool:
         """Whether `back` leads to an earlier step."""
@@ -144,6 +153,8 @@ class Session:
                     self._restart_clock()
             case _:
                 return False
+        if self.state in (states.IDLE, states.OUT_OF_SERVICE):
+            self._start_clock(Limit.WISHES)
         return True
 
     def _choose(self, service: Service) -> None:
@@ -173,29 +184,35 @@ class Session:
             _, step = here
             outcome = step.on(event, self.situation)
             if outcome is None and isinstance(event, DeviceChanged):
-                outcome = self._device_gone(event.device, step)
+                outcome = self._device_gone(step)
             self._outcome(outcome)
         elif self.state == states.TROUBLE:
             trouble = self.situation.person.trouble
             # Taking the wrong card out, or putting the right one in, is an answer too; a card
-            # that was pulled while being read is out already.
+            # that was pulled is out already, and one that nothing was kept of is taken to leave.
             if trouble is not None and trouble.retry == "card":
-                pulled = trouble.code is CardTrouble.PULLED
+                pulled = trouble.code in (CardTrouble.PULLED, SessionTrouble.NOT_TAKEN)
                 if isinstance(event, CardInserted) or (
                     isinstance(event, CardRemoved) and not pulled
                 ):
                     self._again()
 
-    def _device_gone(self, device: Device, step: Step) -> Outcome | None:
-        if device not in step.needs or self.situation.usable(device):
-            return None
-        return Fail(Trouble(SessionTrouble.DEVICE_GONE, device=device))
+    def _device_gone(self, step: Step) -> Outcome | None:
+        """The trouble when a device that the step cannot do without is not there."""
+        for device in step.needs:
+            if not self.situation.usable(device):
+                retry = step.name if step.name in step.retries_at else None
+                return Fail(Trouble(SessionTrouble.DEVICE_GONE, retry=retry, device=device))
+        return None
 
     def _time_up(self) -> None:
         here = self.plan.step_of(self.state)
         if here is not None:
             self._effects.append(Record("time.up", self.state))
             self._outcome(here[1].on_time_up(self.situation))
+        elif self.state in (states.IDLE, states.OUT_OF_SERVICE):
+            self.situation.wishes = Wishes()
+            self._start_clock(None)
         elif self.state == states.GOODBYE:
             self._go("end")
         elif self.state == states.TROUBLE:
@@ -241,6 +258,8 @@ class Session:
             self._effects += leaving[1].leave(self.situation)
         self.situation.wishes.why_open = False
         entering = self.plan.step_of(after)
+        if before == states.CARD_LEFT:
+            self._effects.append(StopDevice(Device.CARD_READER))
         if after in states.WITHOUT_PERSON or after == states.GOODBYE:
             self._drop_visit()
         if after in (states.IDLE, states.OUT_OF_SERVICE):
@@ -248,6 +267,8 @@ class Session:
         if entering is not None:
             self.situation.person.trouble = None
             self._effects += self._enter(*entering)
+            # It may have gone during an earlier step, which did not need it.
+            self._outcome(self._device_gone(entering[1]))
         else:
             self._start_clock(states.SHARED[after])
         if after in (states.TAKE_CARD, states.CARD_LEFT):

@@ -6,7 +6,7 @@ clean (PRIVACY.NOTHING_STAYS).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
@@ -80,7 +80,8 @@ class Visit:
     answer: Answer | None = field(default=None, repr=False)
     hint: TroubleCode | None = None  # said on the same screen, which goes on
     trouble: Trouble | None = None
-    printed: bool | PrintTrouble | None = None  # None: not asked for
+    # None: not asked for; False: what is being printed is out of date already.
+    printed: bool | PrintTrouble | None = None
 
 
 @dataclass(slots=True)
@@ -106,6 +107,15 @@ class Situation:
     next_ticket: int = 1
     visit: Visit | None = None
     wishes: Wishes = field(default_factory=Wishes)
+
+    def twin(self) -> Situation:
+        """The same situation, which changes on its own from here."""
+        return replace(
+            self,
+            devices=dict(self.devices),
+            visit=None if self.visit is None else replace(self.visit),
+            wishes=replace(self.wishes),
+        )
 
     @property
     def person(self) -> Visit:

@@ -20,6 +20,8 @@ _LAYOUTS: Final = Path(__file__).parent / "layouts"
 _FITS: Final = tuple(step / 100 for step in range(100, 51, -3))
 _LOOSE: Final = 0.45  # how much wider gaps get when there is room
 
+_NOTHING: Final = View(state="", layout=Layout.IDLE, language="zh", title="")
+
 _Column = list[tuple[Part, Box]]
 
 for _part in (Blocks, Heading, Lead, Options, Picture, Tiles):
@@ -56,6 +58,7 @@ class Page(Widget):  # type: ignore[misc]
         """Forgets what it showed."""
         for part in self.parts:
             part.wipe()
+            part.take(_NOTHING)
 
     def _columns(self, pen: Pen, parts: list[Part], body: Box) -> list[tuple[list[Part], Box]]:
         left = [part for part in parts if part.side == "left"]

@@ -25,6 +25,7 @@ _RULED_MAX: Final = 8192  # characters whose width is kept
 _SLACK: Final = 1.01  # a line at its own size is a little wider than one scaled from the ruler's
 _SHRINK: Final = (1.0, 0.94, 0.88, 0.82, 0.76, 0.7, 0.64)
 UNBOUNDED: Final = 99  # lines
+_TEXT_MAX: Final = 240  # characters; no honest text of a kiosk is longer
 _EVEN: Final = {1: 0.82, 2: 0.76, 3: 0.64}  # lines: how small a text may get before the next
 _STAND_INS: Final = str.maketrans("⁺", "+")  # a character that the family does not have
 _ABOVE: Final = 0.93  # of the em, over the base line: capitals with an accent
@@ -118,6 +119,8 @@ class Pen:
         even then ends with an ellipsis.
         """
         text = text.translate(_STAND_INS)
+        if len(text) > _TEXT_MAX:
+            text = text[: _TEXT_MAX - 1] + "…"
         lines_max = min(lines_max, self.lines_max)
         size = style.size * self.text_scale * self.fit * self.metrics.scale
         floor = min(round(size), TEXT_FLOOR_PX)

@@ -42,6 +42,7 @@ _PICTURES = {
     "printing": "printer",
     "code": "hold_code",
 }
+_AT_REST = (states.IDLE, states.OUT_OF_SERVICE)  # time that runs there is nobody's
 _WAITING = ("reading", "asking", "listing", "printing")
 
 
@@ -81,7 +82,7 @@ class _Draft:
                 ),
                 Button("language", self.words("common.other_language"), Role.TOOL),
             ),
-            time_left=time_left,
+            time_left=None if self.session.state in _AT_REST else time_left,
             large_text=wishes.large_text,
         )
 
@@ -254,22 +255,23 @@ class _Draft:
             step=n,
             steps=m,
             step_done=step.name == "result",
-            bar=made.bar if step.name == "result" else self._bar(step) + made.bar,
+            bar=made.bar if step.name == "result" else self._bar(step, made.bar),
         )
 
-    def _bar(self, step: Step) -> tuple[Button, ...]:
+    def _bar(self, step: Step, main: tuple[Button, ...]) -> tuple[Button, ...]:
         if step.name in _WAITING:
-            return ()
-        leave = Button("leave", self._leave_text())
-        if self.session.can_go_back():
-            return (Button("back", self.words("button.back"), Role.QUIET), leave)
-        return (leave,)
+            return main
+        leave = Button("leave", self.words("button.leave_short") if main else self._leave_text())
+        back = Button("back", self.words("button.back"), Role.QUIET)
+        return ((back,) if self.session.can_go_back() else ()) + (leave, *main)
 
     def _plain(self, step: Step, visit: Visit) -> View:
         layout = Layout.WAIT if step.name in _WAITING else Layout.INSTRUCT
         if step.name == "password":
             layout = Layout.PIN
         made = replace(self._titled(layout, f"step.{step.name}"), picture=_PICTURES[step.name])
+        if step.name == "asking" and visit.taken is None:
+            made = replace(made, lead="")  # "saved" is said of nothing that is not
         blocks: list[Block] = []
         if layout is Layout.PIN:
             blocks.append(Dots(visit.pin_digits, PIN_DIGITS))
@@ -353,9 +355,11 @@ class _Draft:
         finish = "button.done_card" if self.now.slot_used else "button.done"
         bar: tuple[Button, ...] = (Button("done", self.words(finish), Role.PRIMARY),)
         if told.printable and visit.printed is not True:
-            again = "print" if visit.printed is None else "print_again"
-            usable = self.now.usable(Device.RECEIPT_PRINTER)
-            bar = (Button("print", self.words(f"button.{again}"), enabled=usable), *bar)
+            if self.now.usable(Device.RECEIPT_PRINTER):
+                again = "print" if visit.printed is None else "print_again"
+                bar = (Button("print", self.words(f"button.{again}")), *bar)
+            elif visit.printed is None:
+                blocks = (*blocks, Note(self.words("result.printed.unavailable")))
         return replace(
             made, blocks=blocks, options=options, bar=bar, lead=told.lead, tone=told.tone
         )

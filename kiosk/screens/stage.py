@@ -111,6 +111,7 @@ class Stage(Widget):  # type: ignore[misc]
         top = self._place(pen, self._top, view, 0)
         if view.layout is Layout.IDLE:
             self._bar.wipe()
+            self._bar.take(view)  # keeps nothing of the session before
             bottom = self._place(pen, self._footer, view, height)
         else:
             self._footer.wipe()

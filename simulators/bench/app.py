@@ -149,6 +149,11 @@ def _add_kiosk(app: FastAPI, desk: Desk, pictures: ScreenPictures) -> None:
         """The glass as it is now; `width` makes it smaller, never larger."""
         return Response(pictures.png(width), media_type="image/png")
 
+    @app.get("/boxes")
+    def boxes() -> dict[str, dict[str, int]]:
+        """Where each button of the view is on the glass."""
+        return desk.mirror.boxes()
+
     @app.post("/press")
     def press(wish: Press) -> dict[str, str]:
         """Press a button by its id."""

@@ -98,7 +98,8 @@ function drawPeople() {
       },
       element("i", { "aria-hidden": "true" }, person.letter), element("b", {}, person.name),
       element("small", {}, `·· ${owned.tail}`),
-      element("small", { class: "note" }, owned.note)));
+      element("small", { class: "note" }, `${owned.bank} · ${owned.state.replaceAll("_", " ")}`),
+      element("small", { title: "password of the financial account" }, `pw ${owned.password}`)));
     }
     id.append(element("button", {
       class: "person", "data-person": person.id, "aria-pressed": "false",
@@ -106,7 +107,7 @@ function drawPeople() {
       onclick: () => act("/devices/id_scanner/lay", { person: person.id, wrong: by("lay-wrong").checked }),
     },
     element("i", { "aria-hidden": "true" }, person.letter), element("b", {}, person.name),
-    element("small", {}, person.document)));
+    element("small", { class: "note" }, person.document)));
   }
 }
 

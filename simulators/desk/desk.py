@@ -31,6 +31,7 @@ VPCD_PORT = 0x8C7B  # what Debian's vsmartcard-vpcd listens on for slot 0
 _PCSCD_SOCKET = Path("/run/pcscd/pcscd.comm")
 _READER_LOCK = Path(tempfile.gettempdir()) / "sscard-tests-pcscd.lock"
 _READER_WAIT_S = 180.0
+_READER_LOOK_S = 1.0
 _LOOK_EVERY_S = 0.2
 _BANKS_FILE = Path("deploy/banks.toml")
 _REAL_SCREEN = (540, 960)
@@ -49,6 +50,9 @@ def choose_screen(size: tuple[int, int] | None) -> Screen:
     """The display there is, else a virtual one; half a panel's size on a desk's monitor."""
     display = os.environ.get("DISPLAY") or None
     return Screen(size or (_REAL_SCREEN if display else PANEL), display)
+
+
+_PCSCD = Program("pcscd", ("pcscd", "--foreground"), lambda: port_listens(VPCD_PORT), 10.0)
 
 
 def _take_reader(tell: Callable[[str], None]) -> IO[str]:
@@ -102,6 +106,11 @@ class Desk:
     def folder(self) -> Path:
         """Where the desk keeps everything."""
         return self._state.folder
+
+    @property
+    def mirror_socket(self) -> Path:
+        """Where the kiosk's mirror listens."""
+        return self._state.mirror_socket
 
     def start(self, tell: Callable[[str], None]) -> None:
         """Bring everything up; `tell` hears each step. Raises `NotReady`."""
@@ -191,12 +200,22 @@ class Desk:
         if socket_answers(_PCSCD_SOCKET):
             tell("card reader: the pcscd of this machine")
         else:
-            self._processes.start(
-                Program("pcscd", ("pcscd", "--foreground"), lambda: port_listens(VPCD_PORT), 10.0)
-            )
+            self._processes.start(_PCSCD)
             tell("card reader: a pcscd of our own")
         if not port_listens(VPCD_PORT):
             raise NotReady("pcscd runs without the virtual reader; install vsmartcard-vpcd")
+        threading.Thread(target=self._keep_reader, name="pcscd", daemon=True).start()
+
+    def _keep_reader(self) -> None:
+        """Whoever's pcscd it was: when it is gone, go on with one of our own."""
+        while not self.ending.wait(_READER_LOOK_S):
+            if port_listens(VPCD_PORT):
+                continue
+            try:
+                self._processes.start(_PCSCD)
+                self.happenings.add("process", "pcscd was gone; a new one is up")
+            except NotReady as trouble:
+                self.happenings.add("trouble", str(trouble))
 
     def _bank(self) -> Program:
         command = self._python(

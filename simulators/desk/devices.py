@@ -101,7 +101,6 @@ class Devices:
                         "bank": card.bank_id,
                         "state": card.state.value,
                         "password": card.password,
-                        "note": f"{card.bank_id} · {card.state.value} · password {card.password}",
                     }
                     for number, card in enumerate(person.cards, 1)
                 ],

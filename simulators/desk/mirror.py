@@ -5,8 +5,10 @@ JSON lines, UTF-8, at most 4 KiB each towards the kiosk:
     ← {"view": {…}}                                    at once, and whenever the view changes
     → {"id": 1, "do": "press", "button": "balance"}    ← {"id": 1, "done": true}
     → {"id": 2, "do": "touch", "x": 540, "y": 960}     ← {"id": 2, "done": true}
-    → {"id": 3, "do": "capture"}
-    ← {"id": 3, "capture": {"width": 1080, "height": 1920, "bytes": 6220800}}, then as many raw bytes
+    → {"id": 3, "do": "boxes"}
+    ← {"id": 3, "boxes": {"balance": {"x": 56, "y": 640, "w": 470, "h": 244}, …}}
+    → {"id": 4, "do": "capture"}
+    ← {"id": 4, "capture": {"width": 1080, "height": 1920, "bytes": 6220800}}, then as many raw bytes
 
 The raw bytes are RGB, rows from the top. Whatever touches the kiosk happens on its screen's
 thread; the socket's threads only carry.
@@ -24,6 +26,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
 
+from kiosk.screens.presses import Box
 from kiosk.screens.view import View
 
 _LINE_BYTES_MAX = 4096
@@ -39,6 +42,9 @@ class Screen(Protocol):
 
     def capture(self) -> tuple[int, int, bytes]:
         """Width, height and RGB rows from the top. On the screen's thread only."""
+
+    def button_boxes(self) -> dict[str, Box]:
+        """Where every button is, pixels from the top left. On the screen's thread only."""
 
     def touch(self, x: float, y: float) -> None:
         """A finger at x, y, pixels from the top left. On the screen's thread only."""
@@ -132,6 +138,10 @@ class Mirror:
             case {"do": "touch", "x": int() | float() as x, "y": int() | float() as y}:
                 self._kiosk.screens.touch(x, y)
                 client.say(_line({"id": number, "done": True}))
+            case {"do": "boxes"}:
+                boxes = self._kiosk.screens.button_boxes()
+                placed = {name: asdict(box) for name, box in boxes.items()}
+                client.say(_line({"id": number, "boxes": placed}))
             case {"do": "capture"}:
                 width, height, rgb = self._kiosk.screens.capture()
                 head = {"width": width, "height": height, "bytes": len(rgb)}

@@ -74,6 +74,11 @@ class MirrorClient:
         """Touch the glass at x, y, pixels from the top left. Raises `NoKiosk`."""
         self._ask({"do": "touch", "x": x, "y": y})
 
+    def boxes(self) -> dict[str, dict[str, int]]:
+        """Where each button is: x, y, w, h in pixels from the top left. Raises `NoKiosk`."""
+        boxes: dict[str, dict[str, int]] = self._ask({"do": "boxes"})
+        return boxes
+
     def capture(self) -> Picture:
         """A picture of the glass. Raises `NoKiosk`."""
         picture = self._ask({"do": "capture"})
@@ -128,7 +133,7 @@ class MirrorClient:
             self._view = message["view"]
             self._on_view(message["view"])
             return
-        said = message.get("done")
+        said = message.get("boxes", message.get("done"))
         if "capture" in message:
             head = message["capture"]
             if not 0 <= head["bytes"] <= _PICTURE_BYTES_MAX:

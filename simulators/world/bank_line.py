@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from functools import cache
+from functools import cache, partial
 from random import Random
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -17,9 +17,17 @@ from bank.people import PEOPLE
 from bank.seeding import seed
 from offline_queue.batch import read_reply
 from offline_queue.core import Outgoing, Queue
+from offline_queue.door import TAKE_TIMEOUT_S
 from offline_queue.envelope import new_unsealing_key, sealing_key
 from offline_queue.keys import SealingKey, TerminalKeys
-from offline_queue.messages import LineChanged, Notice, NotTaken, NotTakenReason
+from offline_queue.messages import (
+    Answered,
+    LineChanged,
+    Notice,
+    NotTaken,
+    NotTakenReason,
+    Taken,
+)
 from offline_queue.moment import Moment
 from offline_queue.store import MEMORY, Store
 from simulators.models.pin_pad import TEST_PIN_KEY
@@ -28,6 +36,7 @@ from sscard.requests import Companion, Request
 
 TERMINAL = "world-0001"
 FLUSH_S = 0.002  # a flush to an SD card or eMMC
+SOCKET_S = 0.0005  # a line over the Unix socket
 ONE_WAY_S = 0.03  # the line to the bank
 GIVE_UP_S = 5.0  # the queue's own limit for an answer
 
@@ -120,8 +129,23 @@ class WorldBank:
         return replace(reply, verdicts=forged).to_bytes()
 
 
+@dataclass(slots=True)
+class _Open:
+    """An operation that the terminal's door waits for; a queue that restarts gets it again."""
+
+    request: Request = field(repr=False)
+    companion: Companion | None = field(repr=False)
+    deadline_s: float
+    latest_s: float
+    taken: bool = False
+
+
 class WorldQueue:
-    """`kiosk-queue` without its process: the real queue on a database, driven in virtual time."""
+    """`kiosk-queue` without its process: the real queue on a database, driven in virtual time.
+
+    Its door behaves as `offline_queue.door.QueueDoor` does: it shows what is open to a queue that
+    comes back, under the same id, and gives up what nobody takes.
+    """
 
     def __init__(
         self,
@@ -137,6 +161,7 @@ class WorldQueue:
         self._notify = notify
         self._store = Store(MEMORY, "boot", TERMINAL)
         self._queue: Queue | None = None
+        self._open: dict[str, _Open] = {}
         self._flying = False
         self._image: bytes | None = None
         self._wake_s: float | None = None
@@ -145,8 +170,10 @@ class WorldQueue:
         """Begin, or begin again after `kill`: what was stored is still there."""
         if self._image is not None:
             self._store, self._image = Store(MEMORY, "boot", TERMINAL, self._image), None
-        self._queue = Queue(self._store, keys().terminal, self._rng.random)
-        self._ping()
+        self._queue = queue = Queue(self._store, keys().terminal, self._rng.random)
+        self._ping(queue)
+        for op_id in tuple(self._open):
+            self._show(op_id)
 
     def kill(self) -> None:
         """The process dies; its memory is gone, its database stays."""
@@ -155,6 +182,9 @@ class WorldQueue:
         self._queue = None
         self._flying = False
         self._wake_s = None
+        for op_id, entry in self._open.items():
+            entry.deadline_s = min(self._agenda.now_s() + TAKE_TIMEOUT_S, entry.latest_s)
+            self._give_up_at(op_id, entry.deadline_s)
         self._notify(LineChanged(False))
 
     def close(self) -> None:
@@ -169,7 +199,7 @@ class WorldQueue:
 
     def database(self) -> bytes:
         """The database as it would lie on the disk."""
-        return bytes(self._store.conn.serialize())
+        return self._image or bytes(self._store.conn.serialize())
 
     def set_line(self, *, up: bool) -> None:
         """Cut the line, or repair it."""
@@ -179,24 +209,58 @@ class WorldQueue:
 
     def submit(self, op_id: str, request: Request, companion: Companion | None) -> None:
         """See `kiosk.terminal.QueueDoor`."""
-        self._agenda.after(FLUSH_S, lambda: self._accept(op_id, request, companion))
+        now_s = self._agenda.now_s()
+        deadline_s = now_s + TAKE_TIMEOUT_S
+        self._open[op_id] = _Open(request, companion, deadline_s, now_s + 2 * TAKE_TIMEOUT_S)
+        self._give_up_at(op_id, deadline_s)
+        self._show(op_id)
 
     def forget(self, op_id: str) -> None:
         """See `kiosk.terminal.QueueDoor`."""
+        self._open.pop(op_id, None)
         if self._queue is not None:
             self._queue.forget(op_id)
+
+    def _show(self, op_id: str) -> None:
+        """Send an open operation to the queue, which flushes it before it answers."""
+        queue, entry = self._queue, self._open[op_id]
+        if queue is None:
+            return
+
+        def accept() -> None:
+            if queue is self._queue:
+                self._tell([queue.accept(op_id, entry.request, entry.companion, self._moment())])
+                self._work()
+
+        self._agenda.after(FLUSH_S, accept)
+
+    def _give_up_at(self, op_id: str, when_s: float) -> None:
+        def give_up() -> None:
+            entry = self._open.get(op_id)
+            if entry is None or entry.taken or entry.deadline_s > self._agenda.now_s():
+                return
+            self.forget(op_id)
+            self._notify(NotTaken(op_id, NotTakenReason.QUEUE_GONE))
+
+        self._agenda.at(when_s, give_up)
+
+    def _hear(self, notice: Notice) -> None:
+        """A line of the queue has come through the socket."""
+        match notice:
+            case Taken(op_id):
+                entry = self._open.get(op_id)
+                if entry is None or entry.taken:
+                    return
+                entry.taken = True
+            case NotTaken(op_id) | Answered(op_id):
+                if self._open.pop(op_id, None) is None:
+                    return
+        self._notify(notice)
 
     # --- inside ----------------------------------------------------------------------------
 
     def _moment(self) -> Moment:
         return Moment(self._agenda.now_s(), self._agenda.wall())
-
-    def _accept(self, op_id: str, request: Request, companion: Companion | None) -> None:
-        if self._queue is None:
-            self._notify(NotTaken(op_id, NotTakenReason.QUEUE_GONE))
-            return
-        self._notify(self._queue.accept(op_id, request, companion, self._moment()))
-        self._work()
 
     def _work(self) -> None:
         """Send what is due, and come back when there is more to do."""
@@ -246,11 +310,10 @@ class WorldQueue:
             self._tell(queue.settle(outgoing, reply, self._moment()))
         self._work()
 
-    def _ping(self) -> None:
+    def _ping(self, queue: Queue) -> None:
         """Look at the line when nothing is sent that would tell."""
-        queue = self._queue
-        if queue is None:
-            return
+        if queue is not self._queue:
+            return  # that process is dead
         if queue.ping_s(self._moment()) <= 0.0 and not self._flying:
             body = self._bank.key_list() if self.line_up else None
             if body is None:
@@ -258,8 +321,15 @@ class WorldQueue:
             else:
                 self._tell(queue.keys_fetched(body, self._moment()))
             self._work()
-        self._agenda.after(max(queue.ping_s(self._moment()), 0.05), self._ping)
+        self._agenda.after(max(queue.ping_s(self._moment()), 0.05), lambda: self._ping(queue))
 
     def _tell(self, notices: list[Notice]) -> None:
+        """Say it over the socket; what a process said with its last breath is lost with it."""
+        queue = self._queue
+
+        def arrive(notice: Notice) -> None:
+            if queue is self._queue:
+                self._hear(notice)
+
         for notice in notices:
-            self._notify(notice)
+            self._agenda.after(SOCKET_S, partial(arrive, notice))

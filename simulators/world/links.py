@@ -272,6 +272,11 @@ class WorldCamera:
         self._on = False
         self._frame_s = 0.0
 
+    @property
+    def looking(self) -> bool:
+        """Whether the camera is on."""
+        return self._alive and self._on
+
     def die(self) -> None:
         """The child process is killed."""
         self._alive = False

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from random import Random
 from types import TracebackType
@@ -121,7 +121,7 @@ class World:
     def reads(self, *texts: str) -> None:
         """See `Stage`."""
         for text in texts:
-            came = self._run(self.agenda.now_s() + 5.0, lambda text=text: self._says(text))
+            came = self._run(self.agenda.now_s() + 5.0, partial(self._says, text))
             assert came, f"{text!r} is not on the screen {self.state}: {self.view.texts()}"
 
     def presses(self, button: str) -> None:

@@ -5,18 +5,20 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from kiosk.screens.fonts import prepare_fonts
-from kiosk.screens.view import Frame, View
+from kiosk.screens.view import Amount, Frame, Note, View
 from kiosk.screens.window import Screens
 from tests.screens.sample_kit import NOW_S
+from tests.screens.sample_results import balances, queued
 from tests.screens.sample_steps import choice, idle, insert_card, wait
 from tests.screens.samples import SAMPLES, sample_views
 
@@ -202,7 +204,30 @@ def soak(glass: Glass) -> Any:
     return {"resident": resident, "imported": [name for name in unwanted if name in sys.modules]}
 
 
-SCENARIOS = {each.__name__: each for each in (layout, presses, frames, ring, picture, soak)}
+def forget(glass: Glass) -> Any:
+    """How many amounts are still in memory while they are shown and after idle has come back."""
+
+    def amounts() -> int:
+        gc.collect()
+        return sum(type(each) is Amount for each in gc.get_objects())
+
+    glass.show(balances("zh"))
+    shown = amounts()
+    glass.show(idle("zh"))
+    return {"shown": shown, "after": amounts()}
+
+
+def endless(glass: Glass) -> Any:
+    """A view with far too much text: the box of each of its texts."""
+    long = "很长的说明，" * 400
+    view = replace(queued("zh"), title=long, lead=long, service=long, blocks=(Note(long),) * 3)
+    glass.show(view)
+    return [asdict(text.ink) for text in glass.screens.texts()]
+
+
+SCENARIOS = {
+    each.__name__: each for each in (layout, presses, frames, ring, picture, soak, forget, endless)
+}
 
 
 def main() -> None:

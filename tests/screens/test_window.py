@@ -53,3 +53,14 @@ def test_many_views_leave_no_memory_behind_and_load_nothing_heavy(run_glass: Run
 def test_nothing_is_written_to_the_home_directory(run_glass: RunGlass, run_dir: Path) -> None:
     run_glass("picture")
     assert list((run_dir / "home").iterdir()) == []
+
+
+def test_amounts_are_forgotten_when_idle_comes_back(run_glass: RunGlass) -> None:
+    assert run_glass("forget") == {"shown": 2, "after": 0}
+
+
+def test_far_too_much_text_is_cut_and_stays_above_the_bar(run_glass: RunGlass) -> None:
+    inks = run_glass("endless")
+    assert len(inks) > 5
+    assert max(ink["x"] + ink["w"] for ink in inks) <= 480
+    assert max(ink["y"] + ink["h"] for ink in inks) <= 800

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from PIL import Image
-from pyzbar import pyzbar
 
 from simulators.models.paper import (
     CENTRE,
@@ -16,8 +12,6 @@ from simulators.models.paper import (
     PrintedReceipt,
     Segment,
     Style,
-    draw,
-    save_png,
 )
 from simulators.models.receipt_printer import BUFFER_BYTES, NEAR_END_LINES, ReceiptPrinter
 from simulators.models.receipt_printer_head import HEAD_TO_CUTTER_DOTS
@@ -394,29 +388,3 @@ def test_a_full_buffer_loses_what_comes_beyond_it() -> None:
     printer.hear(START + b"x" * (BUFFER_BYTES + 100), 0.0)
     assert printer.waiting_bytes == BUFFER_BYTES
     assert printer.lost_bytes == 100 + len(START)
-
-
-# --- how it looks ------------------------------------------------------------------------
-
-
-def test_a_drawn_receipt_s_code_can_be_scanned(tmp_path: Path) -> None:
-    receipt = printed(START + gb("凭条\n") + b"\x1ba\x01" + qr(b"LR-990000-0001") + CUT)
-    save_png(receipt, tmp_path / "receipt.png")
-    with Image.open(tmp_path / "receipt.png") as picture:
-        found = [code.data for code in pyzbar.decode(picture)]
-    assert found == [b"LR-990000-0001"]
-
-
-def test_bold_big_and_plain_text_put_different_ink_on_the_paper() -> None:
-    def darkness(start: bytes) -> int:
-        picture = draw(printed(START + start + gb("社会保障\n") + CUT)).convert("L")
-        return sum(picture.point(lambda value: value < 128).tobytes())
-
-    plain, bold, big = darkness(b""), darkness(b"\x1bE\x01"), darkness(b"\x1d!\x11")
-    assert 0 < plain < bold < big
-
-
-def test_what_receipts_say_does_not_stand_in_their_repr() -> None:
-    receipt = printed(START + b"Zhang\n" + qr(b"secret-code") + CUT)
-    assert "Zhang" not in repr(receipt)
-    assert "secret-code" not in repr(receipt)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from kiosk.drivers.events import CardTrouble
 from kiosk.fsm.effects import Effect, Forget, Submit
 from kiosk.fsm.events import BankAnswered, Event, LineChanged, RequestNotTaken, RequestTaken
 from kiosk.fsm.limits import Limit
@@ -16,11 +17,12 @@ from sscard.rules import Rule
 
 def _submit(step: Step, request: Request, situation: Situation) -> tuple[Effect, ...]:
     visit = situation.person
+    before = (Forget(visit.ticket),) if visit.ticket else ()
     visit.ticket = situation.next_ticket
     situation.next_ticket += 1
     visit.taken = visit.answer = None
     companion, visit.companion = visit.companion, None
-    return (Submit(visit.ticket, request, companion),)
+    return (*before, Submit(visit.ticket, request, companion))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +37,7 @@ class AskBank(Step):
     limit: Limit = Limit.ASK_BANK
     request: Callable[[Visit], Request]
     again_at: str | None = None  # the step for another try at the password
+    retry_at: str = "asking"  # the step to go back to when the queue has kept nothing
     can_go_back_to: bool = False
     retries_at: tuple[str, ...] = ("asking",)
 
@@ -48,7 +51,7 @@ class AskBank(Step):
                 visit.taken = event
                 return Stay() if situation.line_up else Next()
             case RequestNotTaken(ticket) if ticket == visit.ticket:
-                return Fail(Trouble(SessionTrouble.NOT_TAKEN, retry=self.again_at or self.name))
+                return Fail(Trouble(SessionTrouble.NOT_TAKEN, retry=self.retry_at))
             case BankAnswered(ticket, answer) if ticket == visit.ticket:
                 return self._answered(answer, situation)
             case LineChanged(up=False) if visit.taken is not None:
@@ -59,6 +62,8 @@ class AskBank(Step):
         visit = situation.person
         match answer:
             case Refusal(RefusalCode.WRONG_PASSWORD, _, tries_left) if self.again_at:
+                if not situation.slot_used:
+                    return Fail(Trouble(CardTrouble.PULLED, retry="card"))
                 visit.hint = RefusalCode.WRONG_PASSWORD
                 visit.tries_left = tries_left
                 return Goto(self.again_at)
@@ -70,7 +75,7 @@ class AskBank(Step):
     def on_time_up(self, situation: Situation) -> Outcome:
         if situation.person.taken is not None:
             return Next()
-        return Fail(Trouble(SessionTrouble.NOT_TAKEN, retry=self.again_at or self.name))
+        return Fail(Trouble(SessionTrouble.NOT_TAKEN, retry=self.retry_at))
 
 
 @dataclass(frozen=True, kw_only=True)

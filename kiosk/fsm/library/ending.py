@@ -51,16 +51,25 @@ class PrintIt(Step):
     leads_to: tuple[str, ...] = ("result",)
 
     def enter(self, situation: Situation) -> tuple[Effect, ...]:
+        situation.person.printed = None
         return (Print(),)
 
     def on(self, event: Event, situation: Situation) -> Outcome | None:
+        visit = situation.person
         match event:
             case Printed():
-                situation.person.printed = True
+                # Paper that the answer has overtaken counts for nothing: a new one is offered.
+                visit.printed = None if visit.printed is False else True
                 return Goto("result")
             case NotPrinted(trouble):
-                situation.person.printed = trouble
+                visit.printed = trouble
                 return Goto("result")
+            case BankAnswered(ticket, answer) if ticket == visit.ticket:
+                if isinstance(answer, Refusal):
+                    return Fail(Trouble(answer.code, answer.rule, tries_left=answer.tries_left))
+                visit.answer = answer
+                visit.printed = False
+                return Stay()
         return None
 
     def on_time_up(self, situation: Situation) -> Outcome:

@@ -42,8 +42,9 @@ class LayIdCard(Step):
     retries_at: tuple[str, ...] = ("id_card",)
 
     def enter(self, situation: Situation) -> tuple[Effect, ...]:
-        situation.person.document = None
-        situation.person.hint = None
+        visit = situation.person
+        visit.document = visit.hint = None
+        visit.cards = visit.chosen = None  # of whoever's ID card was laid here before
         return (OrderDevice(Device.ID_SCANNER, ReadIdDocument()),)
 
     def on(self, event: Event, situation: Situation) -> Outcome | None:
@@ -103,6 +104,7 @@ class ReadTheCard(Step):
     retries_at: tuple[str, ...] = ("card",)
 
     def enter(self, situation: Situation) -> tuple[Effect, ...]:
+        situation.person.hint = None
         return (OrderDevice(Device.CARD_READER, ReadCard()),)
 
     def on(self, event: Event, situation: Situation) -> Outcome | None:
@@ -171,7 +173,8 @@ class EnterPassword(Step):
             case PinProgress(digits):
                 more = digits > visit.pin_digits
                 visit.pin_digits = digits
-                visit.hint = None
+                if digits:  # the first word of an entry is that there is none yet
+                    visit.hint = None
                 return Stay(again=more)
             case PinEntered(block):
                 visit.companion = Companion(block)

@@ -33,7 +33,11 @@ BALANCE = Service(
         ReadTheCard(),
         EnterPassword(),
         AskBank(
-            request=_check, again_at="password", leads_to=("password",), retries_at=("password",)
+            request=_check,
+            again_at="password",
+            retry_at="card",
+            leads_to=("password",),
+            retries_at=("card",),
         ),
         ShowResult(),
         PrintIt(),

@@ -1,0 +1,70 @@
+"""A world for each story, and what must hold when the story is over, whatever happened in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from bank.people import PEOPLE
+from kiosk.fsm.visit import Wishes
+from simulators.models.pin_pad import Mode
+from simulators.world.stage import Stage
+from simulators.world.world import World
+
+AT_REST = ("idle", "out_of_service")
+TEN_MINUTES_S = 600.0
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    """A terminal that has started and is idle; after the story it must come to rest by itself."""
+    with World() as world:
+        yield world
+        comes_to_rest(world)
+        keeps_nothing_personal(world)
+
+
+@pytest.fixture
+def stage(world: World) -> Stage:
+    """The same terminal for stories that would also be true on the desk."""
+    return world
+
+
+def comes_to_rest(world: World) -> None:
+    """Time alone ends the visit; a card that nobody took is taken by the staff."""
+    world.waits(TEN_MINUTES_S)
+    if world.slot.occupied:
+        assert world.state in (*AT_REST, "card_left"), f"{world.state} is not left by time"
+        world.pulls()
+        world.waits(TEN_MINUTES_S)
+    assert world.state in AT_REST, f"{world.state} is not left by time"
+    assert world.terminal.session.situation.visit is None, "a visit is left"
+    assert world.terminal.session.situation.wishes == Wishes(), "wishes are left"
+    assert not world.terminal.busy, "a device is still at work for nobody"
+    assert world.pad.mode is Mode.CLOSED, "the pad still takes a password"
+    assert not world.pad.holds_digits, "digits are left in the pad"
+    assert not world.camera.looking, "the camera still looks"
+
+
+def keeps_nothing_personal(world: World) -> None:
+    """Neither the journal nor the queue's database says anything about anybody."""
+    journal = "\n".join(f"{what} {detail}" for what, detail in world.records)
+    stored = world.queue.database()
+    for whose, secret in _secrets():
+        assert secret not in journal, f"the journal knows {whose}"
+        for encoding in ("utf-8", "gb18030", "utf-16-le"):
+            assert secret.encode(encoding) not in stored, f"the queue's disk knows {whose}"
+
+
+def _secrets() -> Iterator[tuple[str, str]]:
+    """Everything that could tell who somebody is or open their account, and whose it is."""
+    for person in PEOPLE:
+        yield f"the ID number of {person.key}", person.id_number
+        yield f"the name of {person.key}", person.name
+        for card in person.cards:
+            yield f"the card number of {person.key}", card.card_number
+            yield f"the card's code of {person.key}", card.identification_code
+            yield f"the account number of {person.key}", card.pan
+            yield f"the password of {person.key}", card.password
+            yield f"the medical password of {person.key}", card.medical_password

@@ -1,0 +1,263 @@
+"""Balance check, with a line and without."""
+
+from __future__ import annotations
+
+import pytest
+
+from simulators.world.bank_line import BankMood
+from simulators.world.stage import Stage
+from simulators.world.world import World
+
+
+def goes_to_the_password(stage: Stage, person: str, card: int = 1) -> None:
+    """ID card, social security card, up to the PIN pad."""
+    stage.presses("balance")
+    stage.lays(person)
+    stage.sees("balance.card")
+    stage.inserts(person, card)
+    stage.sees("balance.password")
+
+
+def says(world: World, text: str) -> bool:
+    """Whether the screen says this now."""
+    return any(text in each for each in world.view.texts())
+
+
+def test_both_balances_are_shown_and_printed(stage: Stage) -> None:
+    goes_to_the_password(stage, "chen")
+    stage.types("246810e")
+    stage.sees("balance.result")
+    stage.reads("¥ 1,234.56", "¥ 32,081.50", "广发银行", "尾号 1372")
+    stage.presses("print")
+    stage.sees("balance.printing")
+    stage.sees("balance.result")
+    stage.reads("凭条已打印")
+    stage.presses("done")
+    stage.sees("take_card")
+    stage.pulls()
+    stage.sees("goodbye")
+    stage.sees("idle")
+    (receipt,) = stage.receipts()
+    assert "¥ 1,234.56" in receipt
+    assert "¥ 32,081.50" in receipt
+    assert "CARD.TWO_ACCOUNTS" in receipt
+
+
+def test_a_receipt_names_nobody(stage: Stage) -> None:
+    goes_to_the_password(stage, "chen")
+    stage.types("246810e")
+    stage.sees("balance.result")
+    stage.presses("print")
+    stage.sees("balance.printing")
+    stage.sees("balance.result")
+    (receipt,) = stage.receipts()
+    for personal in ("陈美玲", "99000019880312402X", "H99001372", "6200001234567890128"):
+        assert personal not in receipt
+    assert "1372" in receipt
+
+
+def test_the_balances_are_those_of_the_card_in_the_slot(stage: Stage) -> None:
+    goes_to_the_password(stage, "li", card=2)
+    stage.types("864209e")
+    stage.sees("balance.result")
+    stage.reads("尾号 4119", "工商银行")
+
+
+def test_the_second_card_does_not_open_with_the_password_of_the_first(stage: Stage) -> None:
+    goes_to_the_password(stage, "li", card=2)
+    stage.types("135790e")
+    stage.sees("balance.asking")
+    stage.sees("balance.password")
+    stage.reads("密码不对")
+
+
+def test_the_line_is_down_and_the_check_waits(world: World) -> None:
+    world.cuts_line()
+    world.waits(20)
+    world.reads("到银行的线路暂时中断")
+    world.presses("balance")
+    world.lays("chen")
+    world.sees("balance.card")
+    world.inserts("chen")
+    world.sees("balance.result")
+    world.reads("查询已登记，还没有查到", "等待送达银行")
+    assert not says(world, "¥")
+    assert world.queue.waiting == 1
+    world.presses("print")
+    world.sees("balance.printing")
+    world.sees("balance.result")
+    world.presses("done")
+    world.sees("take_card")
+    world.pulls()
+    world.sees("idle")
+    world.repairs_line()
+    world.waits(60)
+    assert world.queue.waiting == 0
+    assert "等待送达银行" in world.receipts()[0]
+
+
+def test_without_a_line_no_password_is_asked_for(world: World) -> None:
+    world.cuts_line()
+    world.waits(20)
+    world.presses("balance")
+    world.lays("chen")
+    world.sees("balance.card")
+    world.inserts("chen")
+    world.sees("balance.result")
+    world.reads("密码没有保存")
+    assert ("step", "balance.password") not in world.records
+
+
+def test_the_line_drops_while_the_person_looks_for_the_card(stage: Stage) -> None:
+    stage.presses("balance")
+    stage.lays("chen")
+    stage.sees("balance.card")
+    stage.cuts_line()
+    stage.waits(20)
+    stage.inserts("chen")
+    stage.sees("balance.result")
+    stage.reads("查询已登记，还没有查到")
+
+
+def test_the_line_drops_while_the_password_is_typed_and_the_password_does_not_wait(
+    world: World,
+) -> None:
+    goes_to_the_password(world, "chen")
+    world.types("246")
+    world.cuts_line()
+    world.waits(20)
+    world.types("810e")
+    world.sees("balance.result")
+    world.reads("查询已登记，还没有查到", "密码没有保存")
+    world.presses("done")
+    world.pulls()
+    world.waits(120)
+    world.repairs_line()
+    world.waits(60)
+    assert world.queue.waiting == 0
+    assert not says(world, "¥")
+
+
+def test_the_line_comes_back_while_the_password_is_not_yet_due(stage: Stage) -> None:
+    stage.cuts_line()
+    stage.waits(20)
+    stage.presses("balance")
+    stage.lays("chen")
+    stage.sees("balance.card")
+    stage.repairs_line()
+    stage.waits(20)
+    stage.inserts("chen")
+    stage.sees("balance.password")
+    stage.types("246810e")
+    stage.sees("balance.result")
+    stage.reads("¥ 1,234.56")
+
+
+def test_the_line_comes_back_while_the_waiting_screen_is_still_shown(stage: Stage) -> None:
+    stage.cuts_line()
+    stage.waits(20)
+    stage.presses("balance")
+    stage.lays("chen")
+    stage.sees("balance.card")
+    stage.inserts("chen")
+    stage.sees("balance.result")
+    stage.reads("等待送达银行")
+    stage.repairs_line()
+    stage.waits(30)
+    stage.reads("银行会直接答复您")
+
+
+def test_the_line_drops_while_the_bank_is_asked(world: World) -> None:
+    goes_to_the_password(world, "chen")
+    world.bank.mood = BankMood.SILENT
+    world.types("246810e")
+    world.sees("balance.asking")
+    world.cuts_line()
+    world.sees("balance.result")
+    world.reads("查询已登记，还没有查到")
+
+
+def test_a_silent_bank_is_not_waited_for_longer_than_a_person_bears(world: World) -> None:
+    goes_to_the_password(world, "chen")
+    world.bank.mood = BankMood.SILENT
+    world.types("246810e")
+    world.sees("balance.result", within_s=12)
+    world.reads("查询已登记，还没有查到")
+    assert not says(world, "¥")
+
+
+def test_balances_that_come_late_go_to_nobody(world: World) -> None:
+    goes_to_the_password(world, "chen")
+    world.bank.mood = BankMood.SLOW
+    world.types("246810e")
+    world.sees("balance.result")
+    world.presses("done")
+    world.pulls()
+    world.sees("idle")
+    world.bank.mood = BankMood.WELL
+    world.presses("balance")
+    for _ in range(40):
+        world.waits(1)
+        assert not says(world, "¥")
+
+
+@pytest.mark.parametrize(
+    ("person", "card", "title", "rule"),
+    [
+        ("wang", 1, "这张卡还没有激活", "ACTIVATE.BEFORE_USE"),
+        ("liu", 1, "这张卡已经挂失", "LOSS.ORAL_LAPSE"),
+        ("huang", 1, "这张卡已经挂失", "LOSS.WRITTEN_NOW"),
+        ("zhou", 1, "这张卡正在补换", "REPLACE.SUSPENDED"),
+        ("wu", 1, "这张旧卡已经作废", "REPLACE.OLD_IS_DEAD"),
+    ],
+)
+def test_a_card_in_another_state_is_refused_with_its_rule(
+    stage: Stage, person: str, card: int, title: str, rule: str
+) -> None:
+    goes_to_the_password(stage, person, card)
+    stage.types("135790e")
+    stage.sees("trouble")
+    stage.reads(title)
+    stage.presses("why")
+    stage.reads(rule)
+    stage.presses("leave")
+    stage.sees("take_card")
+
+
+def test_the_new_card_works_where_the_old_one_does_not(stage: Stage) -> None:
+    goes_to_the_password(stage, "wu", card=2)
+    stage.types("135790e")
+    stage.sees("balance.result")
+    stage.reads("尾号 3701")
+
+
+def test_the_person_goes_back_to_the_id_card(stage: Stage) -> None:
+    stage.presses("balance")
+    stage.lays("li")
+    stage.sees("balance.card")
+    stage.presses("back")
+    stage.sees("balance.id_card")
+    stage.lifts()
+    stage.lays("chen")
+    stage.sees("balance.card")
+    stage.inserts("chen")
+    stage.sees("balance.password")
+    stage.types("246810e")
+    stage.sees("balance.result")
+    stage.reads("尾号 1372")
+
+
+def test_two_people_one_after_the_other_see_each_their_own(world: World) -> None:
+    goes_to_the_password(world, "chen")
+    world.types("246810e")
+    world.sees("balance.result")
+    world.presses("done")
+    world.pulls()
+    world.lifts()
+    world.sees("idle")
+    goes_to_the_password(world, "xu")
+    assert world.view.title == "请输入金融账户密码"
+    world.types("135790e")
+    world.sees("balance.result")
+    world.reads("尾号 9185")
+    assert not says(world, "1372")
