@@ -32,7 +32,7 @@ benchmark: setup
 pictures: setup
 	$(BIN)/python -m tests.pictures $(ARGS)
 
-setup: $(RUN)/debian $(RUN)/python $(RUN)/fonts/ready
+setup: $(RUN)/debian $(RUN)/python
 
 $(RUN)/debian: packages.debian
 	@mkdir -p $(RUN)
@@ -49,10 +49,6 @@ $(RUN)/debian: packages.debian
 $(RUN)/python: requirements.lock $(RUN)/debian
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
-	@touch $@
-
-$(RUN)/fonts/ready: kiosk/screens/fonts.py $(RUN)/python
-	@$(BIN)/python -m kiosk.screens.fonts $(RUN)/fonts
 	@touch $@
 
 clean:

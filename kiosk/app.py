@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import secrets
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,8 @@ class Kiosk:
 
     def run(self) -> None:
         """Show the first screen, start the devices, and go on until `stop`."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self.screens.stop())
         self.screens.show(self.view)
         self.screens.every(PUMP_EVERY_S, self._pump)
         for runner in self._runners.values():

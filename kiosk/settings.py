@@ -29,7 +29,7 @@ class Settings:
     site_en: str
     helpline: str
     size: tuple[int, int] | None  # None: the whole screen
-    fonts_dir: Path  # prepared by `python -m kiosk.screens.fonts`
+    fonts_dir: Path  # the typeface is copied here at the first start
     queue_socket: Path
     journal_path: Path
     banks_path: Path

@@ -90,7 +90,6 @@ class Plan:
         yield Edge(CARD_FIRST, "leave", CARD_LEFT)
         yield Edge(CARD_LEFT, "settle", IDLE, free)
         yield Edge(CARD_LEFT, "settle", OUT_OF_SERVICE, _CARD_OUT)
-        yield Edge(GOODBYE, "end", CARD_LEFT, _CARD_IN)
         yield Edge(GOODBYE, "end", IDLE, something)
         yield Edge(GOODBYE, "end", OUT_OF_SERVICE)
         yield Edge(TAKE_CARD, "card_out", GOODBYE)

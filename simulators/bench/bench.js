@@ -84,6 +84,8 @@ function element(tag, fields = {}, ...children) {
   return made;
 }
 
+const standing = (card) => `${card.bank} · ${card.state.replaceAll("_", " ")}`;
+
 function drawPeople() {
   const card = test("card-people");
   const id = test("id-people");
@@ -98,7 +100,7 @@ function drawPeople() {
       },
       element("i", { "aria-hidden": "true" }, person.letter), element("b", {}, person.name),
       element("small", {}, `·· ${owned.tail}`),
-      element("small", { class: "note" }, `${owned.bank} · ${owned.state.replaceAll("_", " ")}`),
+      element("small", { class: "note", title: standing(owned) }, standing(owned)),
       element("small", { title: "password of the financial account" }, `pw ${owned.password}`)));
     }
     id.append(element("button", {
@@ -197,7 +199,7 @@ function drawReceipts(receipts) {
 
 function log(happening) {
   const list = test("log");
-  list.prepend(element("li", { class: happening.kind },
+  list.prepend(element("li", { class: `of-${happening.kind}` },
     element("time", {}, happening.at), element("em", {}, happening.kind), element("span", {}, happening.text)));
   while (list.children.length > LOG_LINES) list.lastElementChild.remove();
 }

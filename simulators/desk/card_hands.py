@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bank.people import PEOPLE, Person
-from simulators.desk.documents import card_data
 from simulators.desk.hands import CannotDo, Details, Say, a_person, fault_switches
+from simulators.documents import card_data
 from simulators.models.social_security_card import CardFaults, SocialSecurityCard
 from simulators.wires.vpcd import VpcdSlot
 

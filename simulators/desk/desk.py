@@ -95,6 +95,7 @@ class Desk:
         self._processes = Processes(state.logs, self._ended)
         self._has_power = False
         self._shown = ""
+        self._fallen = ""
         self._reader_lock: IO[str] | None = None
 
     @property
@@ -130,7 +131,6 @@ class Desk:
         self._env = {
             "DISPLAY": display,
             "KIVY_HOME": str(self._state.folder / "kivy"),
-            "KIVY_NO_ARGS": "1",
         }
         self._processes.start(self._bank())
         tell(f"bank on 127.0.0.1:{self._state.bank_port}, the line to it on {self.line.port}")
@@ -162,7 +162,7 @@ class Desk:
     def power_cut(self) -> None:
         """Take the power from kiosk and queue, as a pulled plug does."""
         with self._power_lock:
-            self._has_power = False
+            self._has_power, self._fallen = False, ""
             self._processes.kill("kiosk", "kiosk-queue")
             self.happenings.add("power", "the power is cut")
 
@@ -172,7 +172,7 @@ class Desk:
             self.happenings.add("power", "the power is back")
             self._processes.restart("kiosk-queue")
             self._processes.restart("kiosk")
-            self._has_power = True
+            self._has_power, self._fallen = True, ""
             self.happenings.add("process", "the kiosk is up again")
 
     def announce_end(self) -> None:
@@ -249,12 +249,13 @@ class Desk:
 
     def _ended(self, name: str, code: int) -> None:
         self.happenings.add("trouble", f"{name} ended by itself with {code}")
-        if name == "kiosk":
+        if name in ("kiosk", "kiosk-queue"):
+            self._fallen = f"{name} ended by itself: switch the power off and on."
             self._has_power = False
 
     def _summary(self, view: dict[str, Any] | None) -> str:
         if not self._has_power:
-            return "The terminal has no power."
+            return self._fallen or "The terminal has no power."
         if view is None:
             return "The terminal is starting."
         words = {

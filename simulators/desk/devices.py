@@ -7,7 +7,6 @@ from typing import Any
 
 from bank.people import PEOPLE
 from simulators.desk.card_hands import CardHands, card_id
-from simulators.desk.documents import document_words
 from simulators.desk.hands import (
     CameraHands,
     CannotDo,
@@ -20,6 +19,7 @@ from simulators.desk.hands import (
 from simulators.desk.happenings import Happenings
 from simulators.desk.printer_hands import PrinterHands
 from simulators.desk.state import TERMINAL, DeskState
+from simulators.documents import document_words
 from simulators.models.camera import Camera
 from simulators.models.id_scanner import IdScanner
 from simulators.models.pin_pad import PinPad

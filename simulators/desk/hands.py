@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any, Protocol
 
 from bank.people import PEOPLE, Person, person
-from simulators.desk.documents import laid_document
+from simulators.documents import laid_document
 from simulators.models.camera import Camera
 from simulators.models.id_scanner import IdScanner
 from simulators.models.pin_pad import PinPad

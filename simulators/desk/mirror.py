@@ -21,12 +21,11 @@ import json
 import queue
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
 
-from kiosk.screens.presses import Box
 from kiosk.screens.view import View
 
 _LINE_BYTES_MAX = 4096
@@ -43,8 +42,9 @@ class Screen(Protocol):
     def capture(self) -> tuple[int, int, bytes]:
         """Width, height and RGB rows from the top. On the screen's thread only."""
 
-    def button_boxes(self) -> dict[str, Box]:
-        """Where every button is, pixels from the top left. On the screen's thread only."""
+    def button_boxes(self) -> Mapping[str, Any]:
+        """Where every button is: data classes of x, y, w, h, pixels from the top left. On the
+        screen's thread only."""
 
     def touch(self, x: float, y: float) -> None:
         """A finger at x, y, pixels from the top left. On the screen's thread only."""

@@ -55,15 +55,18 @@ class Processes:
         """Start `program` and return when it is ready. Raises `NotReady`."""
         log_path = self._logs_dir / f"{program.name}.log"
         with log_path.open("ab") as log:
-            child = subprocess.Popen(
-                program.command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env={**os.environ, **program.env},
-                start_new_session=True,
-                pass_fds=pass_fds,
-            )
+            try:
+                child = subprocess.Popen(
+                    program.command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    env={**os.environ, **program.env},
+                    start_new_session=True,
+                    pass_fds=pass_fds,
+                )
+            except FileNotFoundError:
+                raise NotReady(f"{program.command[0]} is not installed") from None
         with self._lock:
             self._programs[program.name] = program
             self._running[program.name] = child

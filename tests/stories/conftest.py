@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from bank.people import PEOPLE
+from kiosk.fsm.limits import Limit
 from kiosk.fsm.visit import Wishes
 from simulators.models.pin_pad import Mode
 from simulators.world.stage import Stage
@@ -14,6 +15,7 @@ from simulators.world.world import World
 
 AT_REST = ("idle", "out_of_service")
 TEN_MINUTES_S = 600.0
+LONGEST_LIMIT_S = max(limit.seconds for limit in Limit) + 5.0
 
 
 @pytest.fixture
@@ -33,11 +35,12 @@ def stage(world: World) -> Stage:
 
 def comes_to_rest(world: World) -> None:
     """Time alone ends the visit; a card that nobody took is taken by the staff."""
-    world.waits(TEN_MINUTES_S)
+    world.sees(*AT_REST, "card_left", within_s=TEN_MINUTES_S)
+    world.waits(LONGEST_LIMIT_S)
     if world.slot.occupied:
         assert world.state in (*AT_REST, "card_left"), f"{world.state} is not left by time"
         world.pulls()
-        world.waits(TEN_MINUTES_S)
+        world.sees(*AT_REST)
     assert world.state in AT_REST, f"{world.state} is not left by time"
     assert world.terminal.session.situation.visit is None, "a visit is left"
     assert world.terminal.session.situation.wishes == Wishes(), "wishes are left"

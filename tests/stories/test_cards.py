@@ -1,0 +1,462 @@
+"""Every card a person may put in, in every way, and every moment to take it out again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bank.people import person
+from simulators.documents import card_data
+from simulators.models.bank_application import BankData
+from simulators.models.social_security_card import CardData, CardFaults, Malformation
+from simulators.world.bank_line import BankMood
+from simulators.world.stage import Stage
+from simulators.world.world import World
+
+
+def card_of(key: str) -> CardData:
+    """What is on the first card of a person."""
+    holder = person(key)
+    return card_data(holder, holder.cards[0])
+
+
+def goes_to_the_card(world: Stage, key: str = "chen") -> None:
+    """Balance check, up to the empty slot."""
+    world.presses("balance")
+    world.lays(key)
+    world.sees("balance.card")
+
+
+# --- cards that work ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", ["zhao", "chen", "xu"])
+def test_cards_of_versions_1_2_and_3_all_work(stage: Stage, key: str) -> None:
+    password = person(key).cards[0].password
+    goes_to_the_card(stage, key)
+    stage.inserts(key)
+    stage.sees("balance.password")
+    stage.types(f"{password}e")
+    stage.sees("balance.result")
+    stage.reads(person(key).cards[0].card_number[-4:])
+
+
+def test_a_name_split_over_two_items_is_the_holders_name(stage: Stage) -> None:
+    goes_to_the_card(stage, "meulen")
+    stage.inserts("meulen")
+    stage.sees("balance.password")
+    stage.types("135790e")
+    stage.sees("balance.result")
+
+
+def test_a_residence_permit_of_hong_kong_is_as_good_as_an_id_card(stage: Stage) -> None:
+    goes_to_the_card(stage, "ho")
+    stage.inserts("ho")
+    stage.sees("balance.password")
+    stage.types("135790e")
+    stage.sees("balance.result")
+    stage.reads("中国银行")
+
+
+def test_a_bank_application_without_a_directory_is_found_by_its_name(world: World) -> None:
+    data = card_of("chen")
+    assert data.bank is not None
+    goes_to_the_card(world)
+    world.inserts_card(replace(data, bank=replace(data.bank, has_directory=False)))
+    world.sees("balance.password")
+    world.types("246810e")
+    world.sees("balance.result")
+
+
+def test_the_bank_compares_a_version_3_card_because_the_terminal_cannot(stage: Stage) -> None:
+    goes_to_the_card(stage, "chen")
+    stage.inserts("xu")
+    stage.sees("balance.password")
+    stage.types("135790e")
+    stage.sees("trouble")
+    stage.reads("卡和身份证不是同一个人")
+    stage.presses("why")
+    stage.reads("ACTIVATE.ORIGINALS")
+
+
+# --- cards that do not ----------------------------------------------------------------------
+
+
+def test_a_card_upside_down_is_asked_to_be_turned_and_then_works(stage: Stage) -> None:
+    goes_to_the_card(stage)
+    stage.inserts("chen", upside_down=True)
+    stage.reads("芯片朝上、朝前再插一次")
+    stage.sees("balance.card")
+    stage.pulls()
+    stage.inserts("chen")
+    stage.sees("balance.password")
+    stage.types("246810e")
+    stage.sees("balance.result")
+
+
+def test_what_was_said_of_an_upside_down_card_is_not_said_of_the_password(world: World) -> None:
+    goes_to_the_card(world)
+    world.inserts("chen", upside_down=True)
+    world.reads("这张卡读不出来")
+    world.pulls()
+    world.inserts("chen")
+    world.sees("balance.password")
+    assert not any("这张卡读不出来" in text for text in world.view.texts())
+
+
+def test_a_mute_chip_is_said_to_be_mute(world: World) -> None:
+    goes_to_the_card(world)
+    world.inserts_card(card_of("chen"), CardFaults(mute=True))
+    world.reads("这张卡读不出来")
+    world.presses("leave")
+    world.sees("take_card")
+    world.pulls()
+    world.sees("idle")
+
+
+@pytest.mark.parametrize(
+    ("faults", "title"),
+    [
+        (CardFaults(foreign=True), "这不是社会保障卡"),
+        (CardFaults(blocked=True), "卡的社保应用已锁定"),
+        *[
+            (CardFaults(malformed=how), "没有读清楚")
+            for how in Malformation
+            if how is not Malformation.NONE
+        ],
+    ],
+    ids=lambda value: None if isinstance(value, str) else value.malformed,
+)
+def test_a_card_that_is_wrong_is_named_for_what_is_wrong_with_it(
+    world: World, faults: CardFaults, title: str
+) -> None:
+    goes_to_the_card(world)
+    world.inserts_card(card_of("chen"), faults)
+    world.sees("trouble")
+    world.reads(title)
+    world.pulls()
+    world.sees("balance.card")  # taking the wrong card out is as good as "try again"
+    world.inserts("chen")
+    world.sees("balance.password")
+
+
+def test_an_unknown_version_is_not_guessed_at(world: World) -> None:
+    goes_to_the_card(world)
+    world.inserts_card(replace(card_of("chen"), version="9.00"))
+    world.sees("trouble")
+    world.reads("本机不认识这种卡")
+
+
+def test_an_expired_card_is_sent_to_the_bank(stage: Stage) -> None:
+    goes_to_the_card(stage, "lin")
+    stage.inserts("lin")
+    stage.sees("trouble")
+    stage.reads("卡已过有效期")
+    stage.presses("leave")
+    stage.sees("take_card")
+    stage.pulls()
+    stage.sees("idle")
+
+
+def test_a_card_is_good_to_the_end_of_its_last_day(world: World) -> None:
+    goes_to_the_card(world)
+    world.inserts_card(replace(card_of("chen"), expires=f"{world.agenda.wall():%Y%m%d}"))
+    world.sees("balance.password")
+
+
+def test_a_card_without_a_bank_application_cannot_check_a_password(world: World) -> None:
+    goes_to_the_card(world)
+    world.inserts_card(replace(card_of("chen"), bank=None))
+    world.sees("trouble")
+    world.reads("读不到卡的金融账户")
+
+
+def test_a_card_without_a_bank_application_is_never_taken_to_the_pad(world: World) -> None:
+    """The line comes back between a request that was not kept and the next try."""
+    world.cuts_line()
+    world.waits(20)
+    goes_to_the_card(world)
+    world.queue.kill()
+    world.inserts_card(replace(card_of("chen"), bank=None))
+    world.sees("trouble")
+    world.reads("没有办成，什么也没有登记")
+    world.repairs_line()
+    world.queue.start()
+    world.waits(30)
+    world.presses("again")
+    world.waits(15)
+    world.reads("读不到卡的金融账户")
+
+
+def test_someone_elses_card_is_refused_before_any_password(world: World) -> None:
+    goes_to_the_card(world, "chen")
+    world.inserts("li")
+    world.sees("trouble")
+    world.reads("卡和身份证不是同一个人")
+    assert ("step", "balance.password") not in world.records
+    world.pulls()
+    world.sees("balance.card")
+    world.inserts("chen")
+    world.sees("balance.password")
+
+
+def test_trying_again_with_the_wrong_card_still_in_is_no_better(stage: Stage) -> None:
+    goes_to_the_card(stage, "chen")
+    stage.inserts("li")
+    stage.sees("trouble")
+    stage.presses("again")
+    stage.sees("balance.reading")
+    stage.sees("trouble")
+    stage.reads("卡和身份证不是同一个人")
+
+
+def test_a_card_of_another_pan_than_the_bank_knows_does_not_open_anything(world: World) -> None:
+    """The block is bound to the card's account number: another number spoils it."""
+    goes_to_the_card(world)
+    world.inserts_card(replace(card_of("chen"), bank=BankData(pan="6200000000000158386")))
+    world.sees("balance.password")
+    world.types("246810e")
+    world.sees("trouble", "balance.password")
+    world.waits(5)
+    assert world.state != "balance.result"
+
+
+def test_a_card_that_answers_no_more_is_given_up_on(world: World) -> None:
+    goes_to_the_card(world)
+    world.inserts_card(card_of("chen"), CardFaults(slow_s=6.0))
+    world.sees("balance.reading")
+    world.sees("trouble", within_s=25)
+
+
+# --- pulling it out -------------------------------------------------------------------------
+
+
+def apdus_of_a_reading() -> int:
+    """How many APDUs the whole reading of a card takes: the first one too many tells."""
+    for number in range(1, 60):
+        with World() as world:
+            goes_to_the_card(world)
+            world.inserts_card(card_of("chen"), CardFaults(pulled_at_apdu=number))
+            if world.sees("trouble", "balance.password") == "balance.password":
+                return number - 1
+    raise AssertionError("a card is never read whole")
+
+
+def test_a_card_pulled_at_any_moment_of_the_reading_is_said_to_be_pulled() -> None:
+    total = apdus_of_a_reading()
+    assert total > 10  # two applications do not come in less
+    for number in range(1, total + 1):
+        with World() as world:
+            goes_to_the_card(world)
+            world.inserts_card(card_of("chen"), CardFaults(pulled_at_apdu=number))
+            world.sees("trouble")
+            world.reads("卡被取出了")
+            world.inserts("chen")
+            world.sees("balance.password")  # putting it back in is as good as "try again"
+
+
+def test_a_card_pulled_while_the_password_is_typed_ends_the_entry(world: World) -> None:
+    goes_to_the_card(world)
+    world.inserts("chen")
+    world.sees("balance.password")
+    world.types("246")
+    world.pulls()
+    world.sees("trouble")
+    world.reads("卡被取出了")
+    world.waits(1)
+    assert not world.pad.holds_digits
+    world.types("810e")
+    world.sees("trouble")
+
+
+def test_a_card_swapped_while_the_password_is_typed_is_read_anew(stage: Stage) -> None:
+    goes_to_the_card(stage)
+    stage.inserts("chen")
+    stage.sees("balance.password")
+    stage.pulls()
+    stage.inserts("li")
+    stage.sees("balance.reading")
+    stage.sees("trouble")
+    stage.reads("卡和身份证不是同一个人")
+
+
+def test_a_card_pulled_while_the_bank_is_asked_still_gets_its_answer(stage: Stage) -> None:
+    goes_to_the_card(stage)
+    stage.inserts("chen")
+    stage.sees("balance.password")
+    stage.types("246810e")
+    stage.sees("balance.asking")
+    stage.pulls()
+    stage.sees("balance.result")
+    stage.presses("done")
+    stage.sees("goodbye")
+
+
+def test_a_card_pulled_while_a_wrong_password_is_asked_about_must_come_back(stage: Stage) -> None:
+    goes_to_the_card(stage)
+    stage.inserts("chen")
+    stage.sees("balance.password")
+    stage.types("111111e")
+    stage.sees("balance.asking")
+    stage.pulls()
+    stage.sees("trouble")
+    stage.reads("卡被取出了")
+    stage.inserts("chen")
+    stage.sees("balance.password")
+
+
+def test_a_card_pulled_from_the_result_leaves_the_person_their_time_to_read(stage: Stage) -> None:
+    goes_to_the_card(stage)
+    stage.inserts("chen")
+    stage.sees("balance.password")
+    stage.types("246810e")
+    stage.sees("balance.result")
+    stage.pulls()
+    stage.sees("balance.result")
+    stage.presses("done")
+    stage.sees("goodbye")
+
+
+def test_a_card_pulled_while_the_receipt_is_printed_does_not_stop_the_paper(stage: Stage) -> None:
+    goes_to_the_card(stage)
+    stage.inserts("chen")
+    stage.sees("balance.password")
+    stage.types("246810e")
+    stage.sees("balance.result")
+    stage.presses("print")
+    stage.sees("balance.printing")
+    stage.pulls()
+    stage.sees("balance.result")
+    stage.reads("凭条已打印")
+
+
+def test_a_card_pulled_from_a_refusal_that_nothing_helps_leaves_it_readable(stage: Stage) -> None:
+    goes_to_the_card(stage, "lin")
+    stage.inserts("lin")
+    stage.sees("trouble")
+    stage.pulls()
+    stage.reads("卡已过有效期")
+    stage.presses("leave")
+    stage.sees("goodbye")
+
+
+def test_whoever_takes_the_card_because_nothing_was_kept_is_not_asked_for_it(world: World) -> None:
+    goes_to_the_card(world)
+    world.inserts("chen")
+    world.sees("balance.password")
+    world.queue.kill()
+    world.types("246810e")
+    world.sees("trouble")
+    world.reads("没有办成，什么也没有登记")
+    world.pulls()
+    world.waits(5)
+    world.sees("trouble")
+    world.queue.start()
+
+
+# --- before a service, and after it ---------------------------------------------------------
+
+
+def test_a_card_put_in_first_is_used_by_the_service_chosen_then(stage: Stage) -> None:
+    stage.inserts("chen")
+    stage.sees("card_first")
+    stage.reads("卡已插入，要办什么？")
+    stage.presses("balance")
+    stage.lays("chen")
+    stage.sees("balance.password")
+    stage.types("246810e")
+    stage.sees("balance.result")
+
+
+def test_a_card_put_in_first_and_taken_again_changes_nothing(stage: Stage) -> None:
+    stage.inserts("chen")
+    stage.sees("card_first")
+    stage.pulls()
+    stage.sees("idle")
+
+
+def test_a_card_put_in_first_upside_down_is_said_at_once(stage: Stage) -> None:
+    stage.inserts("chen", upside_down=True)
+    stage.sees("card_first")
+    stage.reads("芯片朝上、朝前再插一次")
+
+
+def test_a_loss_reported_with_a_card_in_the_slot_gives_the_card_back(stage: Stage) -> None:
+    stage.inserts("chen")
+    stage.sees("card_first")
+    stage.presses("loss")
+    stage.sees("loss.id_card")
+    stage.presses("leave")
+    stage.sees("take_card")
+    stage.pulls()
+    stage.sees("goodbye")
+
+
+def test_a_card_nobody_uses_is_asked_to_be_taken(stage: Stage) -> None:
+    stage.inserts("chen")
+    stage.sees("card_first")
+    stage.sees("card_left", within_s=70)
+    stage.pulls()
+    stage.sees("idle")
+
+
+def test_while_a_card_is_left_in_the_slot_nobody_can_start(world: World) -> None:
+    goes_to_the_card(world)
+    world.inserts("chen")
+    world.sees("balance.password")
+    world.types("246810e")
+    world.sees("balance.result")
+    world.presses("done")
+    world.sees("take_card")
+    world.sees("card_left")
+    assert world.terminal.session.situation.visit is None
+    offered = {button.id for button in world.view.buttons()}
+    assert offered == {"large_text", "language"}
+    said = " ".join(world.view.texts())
+    for personal in ("陈美玲", "1372", "1,234.56", "32,081.50", "广发"):
+        assert personal not in said
+    world.terminal.press("balance")
+    world.terminal.press("loss")
+    world.waits(600)
+    assert world.state == "card_left"
+    world.pulls()
+    world.sees("idle")
+    world.presses("loss")
+    world.sees("loss.id_card")
+
+
+def test_the_screen_that_asks_to_take_the_card_says_nothing_personal(world: World) -> None:
+    goes_to_the_card(world)
+    world.inserts("chen")
+    world.sees("balance.password")
+    world.types("246810e")
+    world.sees("balance.result")
+    world.presses("done")
+    world.sees("take_card")
+    said = " ".join(world.view.texts())
+    for personal in ("陈美玲", "1372", "1,234.56", "32,081.50", "广发"):
+        assert personal not in said
+
+
+def test_whoever_is_quick_may_put_a_card_in_during_the_goodbye(stage: Stage) -> None:
+    goes_to_the_card(stage)
+    stage.presses("leave")
+    stage.sees("goodbye")
+    stage.inserts("li")
+    stage.sees("card_first")
+    stage.presses("balance")
+    stage.sees("balance.id_card")
+
+
+def test_the_day_goes_on_when_a_bank_is_silent_and_the_card_is_pulled(world: World) -> None:
+    goes_to_the_card(world)
+    world.inserts("chen")
+    world.sees("balance.password")
+    world.bank.mood = BankMood.SILENT
+    world.types("246810e")
+    world.sees("balance.asking")
+    world.pulls()
+    world.sees("balance.result")
+    world.presses("done")
+    world.sees("idle")
