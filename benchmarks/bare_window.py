@@ -38,12 +38,14 @@ def main() -> None:
     Config.set("graphics", "multisamples", "0")
     from kivy.base import runTouchApp
     from kivy.core.window import Window
+    from kivy.graphics.opengl import GL_RENDERER, glGetString
     from kivy.uix.label import Label
 
     def flip(*_: object) -> bool:
         Window.unbind(on_flip=flip)
         Window.flip()
         tell_first_flip(now_s())
+        print(f"renderer {glGetString(GL_RENDERER).decode()}", flush=True)
         return True
 
     Window.bind(on_flip=flip)

@@ -28,11 +28,10 @@ _QUEUE_READY_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
-    """Where things are."""
+class Screen:
+    """A display, the fonts, and a folder that goes when it goes."""
 
     display: str
-    settings: Path
     fonts: Fonts
     folder: Path
 
@@ -42,12 +41,30 @@ class Surroundings:
         return {"DISPLAY": self.display, "KIVY_HOME": str(self.folder / "kivy")}
 
 
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What is around a kiosk with these settings."""
+
+    screen: Screen
+    settings: Path
+
+
+@contextmanager
+def virtual_screen(size: tuple[int, int] = SIZE) -> Iterator[Screen]:
+    """A virtual screen alone. Raises `NotReady`."""
+    with TemporaryDirectory(prefix="bench-") as name:
+        processes = Processes(Path(name) / "logs", lambda name, code: None)
+        try:
+            yield Screen(start_xvfb(processes, size), prepare_fonts(_FONTS), Path(name))
+        finally:
+            processes.stop_all()
+
+
 @contextmanager
 def surroundings(size: tuple[int, int] = SIZE) -> Iterator[Surroundings]:
     """All of it, taken down at the end. Raises `NotReady`."""
-    fonts = prepare_fonts(_FONTS)
-    with TemporaryDirectory(prefix="bench-") as name:
-        state = open_state(Path(name) / "desk")
+    with virtual_screen(size) as screen:
+        state = open_state(screen.folder / "desk")
         devices = Devices(state, Happenings())
         processes = Processes(state.logs, lambda name, code: None)
         try:
@@ -55,9 +72,8 @@ def surroundings(size: tuple[int, int] = SIZE) -> Iterator[Surroundings]:
             settings = state.kiosk_settings
             text = settings.read_text(encoding="utf-8")
             settings.write_text(text.replace("[card_reader]", _NO_READER), encoding="utf-8")
-            display = start_xvfb(processes, size)
             processes.start(_queue(state.queue_settings, state.queue_socket))
-            yield Surroundings(display, settings, fonts, Path(name))
+            yield Surroundings(screen, settings)
         finally:
             processes.stop_all()
             devices.close()

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 
 from benchmarks.flips import first_flip_of, now_s
-from benchmarks.surroundings import ROOT, SIZE, Surroundings
+from benchmarks.surroundings import ROOT, SIZE, Screen, Surroundings, virtual_screen
 
 _END_S = 10.0
 _TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
@@ -89,15 +89,20 @@ class WindowProcess:
         return Path(f"/proc/{self._child.pid}/{name}").read_text(encoding="ascii", errors="replace")
 
 
-def bare_window(around: Surroundings) -> WindowProcess:
+def renderer() -> str:
+    """What draws on a virtual screen of this machine."""
+    with virtual_screen() as screen, bare_window(screen) as window:
+        window.first_frame_s()
+        return window.line().partition(" ")[2]
+
+
+def bare_window(screen: Screen) -> WindowProcess:
     """The peer."""
     size = f"{SIZE[0]}x{SIZE[1]}"
-    return WindowProcess(
-        "benchmarks.bare_window", (size, str(around.fonts.regular)), around.env
-    )
+    return WindowProcess("benchmarks.bare_window", (size, str(screen.fonts.regular)), screen.env)
 
 
 def kiosk_window(around: Surroundings, *more: str) -> WindowProcess:
     """The kiosk."""
     arguments = ("--settings", str(around.settings), *more)
-    return WindowProcess("benchmarks.kiosk_window", arguments, around.env)
+    return WindowProcess("benchmarks.kiosk_window", arguments, around.screen.env)

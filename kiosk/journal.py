@@ -11,10 +11,10 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
 
-GENESIS = "0" * 64
+from offline_queue.chain import GENESIS, first_broken, link
+
 DETAIL_MAX = 120
 
 
@@ -28,24 +28,30 @@ class Entry:
     detail: str
     digest: str
 
+    @property
+    def content(self) -> bytes:
+        """What the digest covers, beside the entry before."""
+        return _content(self.number, self.at, self.what, self.detail)
 
-def _digest(before: str, number: int, at: str, what: str, detail: str) -> str:
-    text = json.dumps([before, number, at, what, detail], ensure_ascii=False)
-    return sha256(text.encode()).hexdigest()
+
+def _content(number: int, at: str, what: str, detail: str) -> bytes:
+    return json.dumps([number, at, what, detail], ensure_ascii=False).encode()
 
 
 class Journal:
-    """An append-only file. A torn last line (power cut) is cut off when it is opened."""
+    """An append-only file. A torn last line (power cut) is cut off when it is opened; nothing else
+    is ever taken away, so that a spoilt entry stays to be found.
+    """
 
     def __init__(self, path: Path) -> None:
         self._number = 0
         self._head = GENESIS
-        whole = 0
-        if path.exists():
-            for entry, end in _entries(path):
-                self._number, self._head, whole = entry.number, entry.digest, end
+        stored = path.read_bytes() if path.exists() else b""
+        for _, entry in _entries(stored):
+            if entry is not None:
+                self._number, self._head = entry.number, entry.digest
         self._file = path.open("ab")
-        self._file.truncate(whole)
+        self._file.truncate(stored.rfind(b"\n") + 1)
 
     @property
     def head(self) -> str:
@@ -53,11 +59,11 @@ class Journal:
         return self._head
 
     def append(self, what: str, detail: str, wall: datetime) -> None:
-        """Write one entry and hand it to the disk."""
+        """Write one entry and hand it to the system, which has it on disk within seconds."""
         assert len(detail) <= DETAIL_MAX, "a detail is made of catalogue words"
         at = wall.isoformat(timespec="milliseconds")
         self._number += 1
-        self._head = _digest(self._head, self._number, at, what, detail)
+        self._head = link(self._head, _content(self._number, at, what, detail))
         line = {"n": self._number, "at": at, "what": what, "detail": detail, "h": self._head}
         self._file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
         self._file.flush()
@@ -70,29 +76,19 @@ class Journal:
 
 
 def first_wrong(path: Path) -> int | None:
-    """The number of the first entry that does not follow from the one before; None: all do."""
-    before, number = GENESIS, 0
-    lines = 0
-    for entry, _ in _entries(path):
-        lines += 1
-        number += 1
-        right = _digest(before, number, entry.at, entry.what, entry.detail)
-        if entry.number != number or entry.digest != right:
-            return number
-        before = right
-    return None if lines == len(path.read_bytes().splitlines()) else number + 1
+    """The line, counted from 1, of the first entry that does not follow; None: all do."""
+    entries = _entries(path.read_bytes())
+    return first_broken(
+        (line, b"", "") if entry is None else (line, entry.content, entry.digest)
+        for line, entry in entries
+    )
 
 
-def _entries(path: Path) -> Iterator[tuple[Entry, int]]:
-    """The readable entries from the start, each with the offset of its end."""
-    end = 0
-    for line in path.read_bytes().splitlines(keepends=True):
+def _entries(stored: bytes) -> Iterator[tuple[int, Entry | None]]:
+    """Each whole line's number, from 1, and its entry; None where it holds none."""
+    for line, text in enumerate(stored.split(b"\n")[:-1], 1):
         try:
-            fields = json.loads(line)
-            entry = Entry(fields["n"], fields["at"], fields["what"], fields["detail"], fields["h"])
+            fields = json.loads(text)
+            yield line, Entry(*(fields[name] for name in ("n", "at", "what", "detail", "h")))
         except (ValueError, KeyError, TypeError):
-            return
-        if not line.endswith(b"\n"):
-            return
-        end += len(line)
-        yield entry, end
+            yield line, None

@@ -324,7 +324,12 @@ class Queue:
 
     def _contact(self, changed: bool, now: Moment) -> list[Notice]:
         self._last_contact_at = now.wall.isoformat()
-        return [LineChanged(True)] if changed else []
+        if not changed:
+            return []
+        # The rests were the line's fault: with it back, what is most urgent goes first again.
+        with self._store.transaction():
+            self._store.end_rests(now.mono_s)
+        return [LineChanged(True)]
 
     def _expire(self, now: Moment) -> list[Notice]:
         rows = self._store.overdue(now.mono_s, now.wall.timestamp(), _EXPIRE_AT_ONCE)

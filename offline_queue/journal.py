@@ -8,15 +8,9 @@ log cut short no longer fits.
 from __future__ import annotations
 
 import sqlite3
-from hashlib import sha256
 
+from offline_queue.chain import GENESIS, first_broken, link
 from offline_queue.envelope import canonical
-
-_GENESIS = "0" * 64
-
-
-def _entry_hash(previous: str, seq: int, event: str, op_id: str, at: str) -> str:
-    return sha256(previous.encode() + canonical([seq, event, op_id, at])).hexdigest()
 
 
 class Journal:
@@ -24,7 +18,7 @@ class Journal:
 
     def __init__(self, conn: sqlite3.Connection) -> None:
         self._conn = conn
-        self.tip = (0, _GENESIS)
+        self.tip = (0, GENESIS)
         self.reload()
 
     @property
@@ -42,7 +36,7 @@ class Journal:
     def append(self, event: str, op_id: str, at: str) -> None:
         """Add an entry. `at` is the terminal's wall clock, ISO 8601."""
         seq, previous = self.tip[0] + 1, self.tip[1]
-        digest = _entry_hash(previous, seq, event, op_id, at)
+        digest = link(previous, canonical([seq, event, op_id, at]))
         self._conn.execute(
             "INSERT INTO journal (seq, event, op_id, at, hash) VALUES (?, ?, ?, ?, ?)",
             (seq, event, op_id, at, digest),
@@ -51,15 +45,9 @@ class Journal:
 
     def first_broken(self) -> int | None:
         """The `seq` of the first entry that does not continue the chain, or None."""
-        seq, previous = self._anchor()
-        for found, event, op_id, at, digest in self._conn.execute(
-            "SELECT seq, event, op_id, at, hash FROM journal ORDER BY seq"
-        ):
-            seq += 1
-            if found != seq or digest != _entry_hash(previous, seq, event, op_id, at):
-                return int(found)
-            previous = digest
-        return None
+        rows = self._conn.execute("SELECT seq, event, op_id, at, hash FROM journal ORDER BY seq")
+        entries = ((int(row[0]), canonical(row[:4]), str(row[4])) for row in rows)
+        return first_broken(entries, self._anchor())
 
     def prune(self, keep: int) -> None:
         """Forget all but the newest `keep` entries; the last forgotten hash stays as an anchor."""
@@ -76,6 +64,6 @@ class Journal:
     def _anchor(self) -> tuple[int, str]:
         row = self._conn.execute("SELECT value FROM meta WHERE name = 'journal_anchor'").fetchone()
         if row is None:
-            return 0, _GENESIS
+            return 0, GENESIS
         seq, _, digest = str(row[0]).partition(":")
         return int(seq), digest

@@ -247,6 +247,12 @@ class Store:
         )
         self.journal.append(event, row.header.op_id, at.isoformat())
 
+    def end_rests(self, boot_s: float) -> None:
+        """Every waiting row that is first in its lane may be sent from `boot_s` on."""
+        self.conn.execute(
+            "UPDATE ops SET next_try = ?1 WHERE state = 'ready' AND next_try > ?1", (boot_s,)
+        )
+
     def finish(self, row: Row, state: State, outcome: str, at: datetime) -> None:
         """A waiting row reaches a final state: its sealed text goes, its lane moves on."""
         assert state not in WAITING

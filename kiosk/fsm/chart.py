@@ -43,7 +43,6 @@ class Chart:
     def __init__(self, states: Sequence[str], edges: Iterable[Edge], initial: str) -> None:
         self.states = tuple(states)
         self.edges = tuple(edges)
-        self._initial = initial
         self._targets: dict[tuple[str, str], set[str]] = {}
         self._model = _Model()
         self._machine = Machine(
@@ -100,15 +99,20 @@ class Chart:
             raise ChartError(f"no condition of {before} --{trigger}--> holds")
         return self.state
 
-    def mermaid(self) -> str:
-        """The chart as a Mermaid state diagram."""
-        lines = ["stateDiagram-v2"]
-        lines += [f"    {_word(s)}: {s}" for s in self.states]
-        lines.append(f"    [*] --> {_word(self._initial)}")
-        for edge in self.edges:
-            label = edge.trigger + (f" [{edge.when.name}]" if edge.when is not ALWAYS else "")
-            lines.append(f"    {_word(edge.source)} --> {_word(edge.target)}: {label}")
-        return "\n".join(lines) + "\n"
+
+def diagram(edges: Iterable[Edge], start: str | None = None) -> str:
+    """Moves as a Mermaid state diagram; those between the same two states share an arrow."""
+    labels: dict[tuple[str, str], list[str]] = {}
+    for edge in edges:
+        label = edge.trigger.replace("_", " ") + (f" [{edge.when.name}]" if edge.when.name else "")
+        labels.setdefault((edge.source, edge.target), []).append(label)
+    states = dict.fromkeys(state for pair in labels for state in pair)
+    lines = ["stateDiagram-v2", *(f"    {_word(state)}: {state}" for state in states)]
+    if start is not None:
+        lines.append(f"    [*] --> {_word(start)}")
+    for (source, target), words in labels.items():
+        lines.append(f"    {_word(source)} --> {_word(target)}: {', '.join(words)}")
+    return "\n".join(lines) + "\n"
 
 
 def _word(state: str) -> str:

@@ -150,6 +150,7 @@ REFUSALS: Mapping[str, Answer] = {
     )
     for code in RefusalCode
 }
+_ALIKE = list(REFUSALS)[2:]  # all but the wrong password and one other, which stands for them
 
 
 def to_device(device: Device, usable: bool) -> Iterator[tuple[str, Event]]:
@@ -157,15 +158,19 @@ def to_device(device: Device, usable: bool) -> Iterator[tuple[str, Event]]:
     if usable:
         yield f"{device} offline", DeviceChanged(device, DeviceStatus.OFFLINE)
         yield f"{device} broken", DeviceChanged(device, DeviceStatus.HARDWARE_ERROR)
+        yield f"{device} tampered", DeviceChanged(device, DeviceStatus.FRAUD_ATTEMPT)
     else:
         yield f"{device} online", DeviceChanged(device, DeviceStatus.ONLINE)
 
 
-def to_ticket(ticket: int, kind: str, taken: bool) -> Iterator[tuple[str, Event]]:
+def to_ticket(
+    ticket: int, kind: str, taken: bool, *, every_refusal: bool
+) -> Iterator[tuple[str, Event]]:
     """What the queue and the bank may say of a request that waits."""
     if not taken:
         yield "request taken", RequestTaken(ticket, CODE, AT)
         yield "request not taken", RequestNotTaken(ticket, "full")
         return
     for label, answer in {**ANSWERS[kind], **REFUSALS}.items():
-        yield f"bank: {label}", BankAnswered(ticket, answer)
+        if every_refusal or label not in _ALIKE:
+            yield f"bank: {label}", BankAnswered(ticket, answer)

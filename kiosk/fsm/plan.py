@@ -31,6 +31,7 @@ SHARED: dict[str, Limit | None] = {
 WITHOUT_PERSON = (IDLE, CARD_FIRST, CARD_LEFT, OUT_OF_SERVICE)
 
 _CARD_IN = When("card in the slot", lambda situation: situation.slot_used)
+_CARD_MAY_BE_IN = When("card in the slot, or not seen out", lambda now: now.card_may_be_in)
 _CARD_OUT = When("slot empty", lambda situation: not situation.slot_used)
 
 
@@ -93,9 +94,10 @@ class Plan:
         yield Edge(GOODBYE, "end", IDLE, something)
         yield Edge(GOODBYE, "end", OUT_OF_SERVICE)
         yield Edge(TAKE_CARD, "card_out", GOODBYE)
-        yield Edge(TAKE_CARD, "time", CARD_LEFT)
+        yield Edge(TAKE_CARD, "time", CARD_LEFT, _CARD_IN)
+        yield Edge(TAKE_CARD, "time", GOODBYE)
         for source in (TROUBLE, *self._all_steps()):
-            yield Edge(source, "leave", TAKE_CARD, _CARD_IN)
+            yield Edge(source, "leave", TAKE_CARD, _CARD_MAY_BE_IN)
             yield Edge(source, "leave", GOODBYE)
         for service in self.services:
             yield from self._edges_of(service)
@@ -125,13 +127,13 @@ class Plan:
             later = [each for each in steps[index + 1 :] if not each.aside]
             yield from onward(here, "next", later)
             if not later:
-                yield Edge(here, "next", TAKE_CARD, _CARD_IN)
+                yield Edge(here, "next", TAKE_CARD, _CARD_MAY_BE_IN)
                 yield Edge(here, "next", GOODBYE)
             yield Edge(here, "fail", TROUBLE)
             for target in step.leads_to:
                 yield Edge(here, f"to_{target}", f"{service.name}.{target}")
-            for earlier in reversed(steps[:index]):
-                if earlier.can_go_back_to:
+            for earlier in reversed(steps[:index] if step.can_go_back else ()):
+                if earlier.can_go_back:
                     yield Edge(here, "back", state(earlier), earlier.when)
                     if earlier.when is ALWAYS:
                         break

@@ -16,6 +16,8 @@ from kiosk.drivers.events import (
     Device,
     DeviceChanged,
     DeviceStatus,
+    IdTrouble,
+    PinStop,
 )
 from kiosk.drivers.orders import EjectCard
 from kiosk.fsm import plan as states
@@ -25,10 +27,24 @@ from kiosk.fsm.limits import Limit
 from kiosk.fsm.plan import Plan
 from kiosk.fsm.services import SERVICES
 from kiosk.fsm.steps import Fail, Goto, Leave, Next, Outcome, Service, Stay, Step
-from kiosk.fsm.visit import SessionTrouble, Situation, SlotUse, Trouble, Visit, Wishes
+from kiosk.fsm.visit import (
+    SessionTrouble,
+    Situation,
+    SlotUse,
+    Trouble,
+    TroubleCode,
+    Visit,
+    Wishes,
+)
 from sscard.rules import Rule
 
 LANGUAGES = ("zh", "en")
+_FAULTS: dict[tuple[Device, DeviceStatus], TroubleCode] = {
+    # A device that says what is wrong with it is not one that does not answer.
+    (Device.PIN_PAD, DeviceStatus.FRAUD_ATTEMPT): PinStop.TAMPERED,
+    (Device.PIN_PAD, DeviceStatus.HARDWARE_ERROR): PinStop.PAD_FAULT,
+    (Device.ID_SCANNER, DeviceStatus.HARDWARE_ERROR): IdTrouble.READER_FAULT,
+}
 
 
 class Session:
@@ -107,7 +123,8 @@ class Session:
                     DeviceStatus.OFFLINE,
                     DeviceStatus.NO_DEVICE,
                 ):
-                    now.slot = SlotUse.UNKNOWN
+                    theirs = now.visit is not None and now.card_may_be_in
+                    now.slot = SlotUse.UNSEEN if theirs else SlotUse.UNKNOWN
 
     # --- the person --------------------------------------------------------------------
 
@@ -119,7 +136,7 @@ class Session:
             _, step = here
             if button == "back" and self.can_go_back():
                 self._go("back")
-            elif button == "leave" or button == "back":
+            elif button == "leave":
                 self._go("leave")
             else:
                 self._outcome(step.on(Pressed(button), self.situation))
@@ -201,6 +218,9 @@ class Session:
         """The trouble when a device that the step cannot do without is not there."""
         for device in step.needs:
             if not self.situation.usable(device):
+                fault = _FAULTS.get((device, self.situation.devices[device]))
+                if fault is not None:
+                    return Fail(Trouble(fault))
                 retry = step.name if step.name in step.retries_at else None
                 return Fail(Trouble(SessionTrouble.DEVICE_GONE, retry=retry, device=device))
         return None
@@ -240,7 +260,7 @@ class Session:
     def _settle(self) -> None:
         """Follow what the slot and the devices say, until nothing moves any more."""
         for _ in range(len(states.SHARED)):
-            if self.state == states.TAKE_CARD and not self.situation.slot_used:
+            if self.state == states.TAKE_CARD and not self.situation.card_may_be_in:
                 self._go("card_out")
             elif not (self._chart.has("settle") and self._chart.would("settle", self.situation)):
                 return
@@ -266,18 +286,20 @@ class Session:
             self.situation.wishes = Wishes()
         if entering is not None:
             self.situation.person.trouble = None
-            self._effects += self._enter(*entering)
-            # It may have gone during an earlier step, which did not need it.
-            self._outcome(self._device_gone(entering[1]))
+            self._enter(*entering)
         else:
             self._start_clock(states.SHARED[after])
         if after in (states.TAKE_CARD, states.CARD_LEFT):
             self._effects.append(OrderDevice(Device.CARD_READER, EjectCard()))
 
-    def _enter(self, service: Service, step: Step) -> tuple[Effect, ...]:
+    def _enter(self, service: Service, step: Step) -> None:
         self._start_clock(step.limit)
         self._effects.append(Record("step", f"{service.name}.{step.name}"))
-        return step.enter(self.situation)
+        hindered = step.hindered(self.situation)
+        outcome = self._device_gone(step) if hindered is None else Fail(hindered)
+        if outcome is None:
+            self._effects += step.enter(self.situation)
+        self._outcome(outcome)
 
     def _drop_visit(self) -> None:
         """Nothing of the person stays: not here, not in a device, not in the queue's memory."""
@@ -289,6 +311,8 @@ class Session:
         self._effects += [StopDevice(device) for device in Device]
         self._effects.append(Record("visit.end", visit.service))
         self.situation.visit = None
+        if self.situation.slot is SlotUse.UNSEEN:
+            self.situation.slot = SlotUse.UNKNOWN
 
     def _restart_clock(self) -> None:
         self._start_clock(self._limit)

@@ -75,8 +75,12 @@ class Step:
     part_of_last: bool = False  # counts as one with the step before, in "step n of m"
     leads_to: tuple[str, ...] = field(default=())  # every step `on` may `Goto`
     retries_at: tuple[str, ...] = field(default=())  # every step a trouble of `on` names to retry
-    can_go_back_to: bool = True
+    can_go_back: bool = True  # whether a person can come back to it, and go back from it
     aside: bool = False  # not on the way from first to last; only `Goto` leads here
+
+    def hindered(self, situation: Situation) -> Trouble | None:
+        """What keeps the step from beginning now, beside a device that is gone."""
+        return None
 
     def enter(self, situation: Situation) -> tuple[Effect, ...]:
         """What to order when the step begins."""

@@ -33,6 +33,7 @@ class SlotUse(StrEnum):
     EMPTY = "empty"
     CARD = "card"
     MUTE = "mute"
+    UNSEEN = "unseen"  # the reader fell silent with this visit's card in it
 
 
 class SessionTrouble(StrEnum):
@@ -127,6 +128,11 @@ class Situation:
     def slot_used(self) -> bool:
         """Whether anything is in the card slot."""
         return self.slot in (SlotUse.CARD, SlotUse.MUTE)
+
+    @property
+    def card_may_be_in(self) -> bool:
+        """Whether the person must be asked to take a card, as far as the terminal can tell."""
+        return self.slot_used or self.slot is SlotUse.UNSEEN
 
     def usable(self, device: Device) -> bool:
         """Whether the device can be asked to do something now."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from kiosk.screens import tokens as t
-from kiosk.screens.faces import bar_setting, setting_of
+from kiosk.screens.faces import bar_setting, bar_width, setting_of
 from kiosk.screens.icons import draw_icon
 from kiosk.screens.paint import arc
 from kiosk.screens.part import Part
@@ -184,11 +184,28 @@ def _boxes(pen: Pen, buttons: tuple[Button, ...], room: Box) -> list[Box]:
         wide = room.w if main and not pen.metrics.landscape else round(room.w * 0.6)
         return [Box(room.x + (room.w - wide if main else 0), room.y, wide, room.h)]
     gap = pen.px(t.TARGET_GAP)
-    shares = [0.62 if button.role is Role.QUIET else 1.0 for button in buttons]
-    width, used, boxes = room.w - gap * (len(buttons) - 1), 0.0, []
-    for index, share in enumerate(shares):
-        left = round(width * used / sum(shares))
-        used += share
-        right = round(width * used / sum(shares))
-        boxes.append(Box(room.x + left + gap * index, room.y, right - left, room.h))
+    wanted = [float(bar_width(pen, button)) for button in buttons]
+    weights = [0.62 if button.role is Role.QUIET else 1.0 for button in buttons]
+    x, boxes = float(room.x), []
+    for wide_f in share(wanted, weights, room.w - gap * (len(buttons) - 1)):
+        boxes.append(Box(round(x), room.y, round(x + wide_f) - round(x), room.h))
+        x += wide_f + gap
     return boxes
+
+
+def share(wanted: Sequence[float], weights: Sequence[float], width: float) -> list[float]:
+    """`width` parted by `weights`, but none gets less than it wants while there is enough."""
+    if sum(wanted) >= width:
+        return [width * want / sum(wanted) for want in wanted]
+    got: dict[int, float] = {}
+    while True:
+        rest = width - sum(got.values())
+        total = sum(weight for i, weight in enumerate(weights) if i not in got)
+        short = {
+            i: want
+            for i, want in enumerate(wanted)
+            if i not in got and want > rest * weights[i] / total
+        }
+        if not short:
+            return [got.get(i, rest * weight / total) for i, weight in enumerate(weights)]
+        got |= short

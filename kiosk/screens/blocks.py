@@ -1,4 +1,4 @@
-"""The blocks of a result: amounts, a chain of steps, notes, facts, the pad's dots."""
+"""The blocks of a view: amounts, a chain of steps, facts, the pad's dots; notes are in `notes.py`."""
 
 from __future__ import annotations
 
@@ -6,31 +6,30 @@ from typing import Any, Final
 
 from kiosk.screens import tokens as t
 from kiosk.screens.icons import draw_icon
+from kiosk.screens.notes import advice_box, hotlines_box, note_box
 from kiosk.screens.pen import Align, Lines, Pen, Style
 from kiosk.screens.presses import Box
-from kiosk.screens.view import Amount, Block, Chain, Dots, Facts, Note, StepState, Tone
+from kiosk.screens.view import (
+    Advice,
+    Amount,
+    Block,
+    Chain,
+    Dots,
+    Ends,
+    Facts,
+    Hotlines,
+    Note,
+    StepState,
+)
 
 _LABEL: Final = Style(42, bold=True, pitch=1.25)
 _FIGURE: Final = Style(t.FIGURE, bold=True, pitch=1.2)
+_FIGURE_WIDE: Final = Style(96, bold=True, pitch=1.2)
 _SMALL: Final = Style(36, pitch=1.36)
 _STEP: Final = Style(46, bold=True, pitch=1.25)
-_NOTE: Final = Style(t.BODY, pitch=1.4)
-_NOTE_HEAD: Final = Style(t.BODY, bold=True, pitch=1.4)
-_BIG: Final = Style(t.BIG, bold=True, pitch=1.2)
+_END: Final = Style(38, pitch=1.3)
 _FACT: Final = Style(t.BODY, pitch=1.3)
-_FACT_VALUE: Final = Style(t.BODY, bold=True, pitch=1.3)
-
-_TONES: Final = {
-    Tone.CALM: (t.SURFACE, t.LINE, t.INK),
-    Tone.JADE: (t.JADE_SOFT, t.JADE_LINE, t.JADE),
-    Tone.AMBER: (t.AMBER_SOFT, t.AMBER_SOFT, t.AMBER),
-    Tone.RED: (t.RED_SOFT, t.RED_LINE, t.RED),
-}
-
-
-def ground_of(tone: Tone) -> tuple[t.Colour, t.Colour, t.Colour]:
-    """Fill, border and text of a box in a tone."""
-    return _TONES[tone]
+_FACT_VALUE: Final = Style(t.BODY, bold=True, pitch=1.3, balance=True)
 
 
 def block_height(pen: Pen, block: Block, width: int) -> int:
@@ -41,9 +40,15 @@ def block_height(pen: Pen, block: Block, width: int) -> int:
         case Chain():
             return _chain(pen, None, block, Box(0, 0, width, 0))
         case Note():
-            return _note(pen, None, block, Box(0, 0, width, 0))
+            return note_box(pen, None, block, Box(0, 0, width, 0))
+        case Hotlines():
+            return hotlines_box(pen, None, block, Box(0, 0, width, 0))
+        case Advice():
+            return advice_box(pen, None, block, Box(0, 0, width, 0))
         case Facts():
             return _facts(pen, None, block, Box(0, 0, width, 0))
+        case Ends():
+            return _ends(pen, None, block, Box(0, 0, width, 0))
         case Dots():
             return pen.room(190)
 
@@ -56,23 +61,37 @@ def draw_block(pen: Pen, group: Any, block: Block, box: Box) -> None:
         case Chain():
             _chain(pen, group, block, box)
         case Note():
-            _note(pen, group, block, box)
+            note_box(pen, group, block, box)
+        case Hotlines():
+            hotlines_box(pen, group, block, box)
+        case Advice():
+            advice_box(pen, group, block, box)
         case Facts():
             _facts(pen, group, block, box)
+        case Ends():
+            _ends(pen, group, block, box)
         case Dots():
             _dots(pen, group, block, box)
 
 
 def _amount(pen: Pen, group: Any, amount: Amount, box: Box) -> int:
-    """The height of an amount; with a group, also draws it. Landscape puts the figure beside."""
+    """The height of an amount; with a group, also draws it.
+
+    Landscape puts the figure beside its label, where that leaves the label enough room.
+    """
     pad_x, pad_y = pen.px(48), pen.room(40)
     width = box.w - 2 * pad_x
-    beside = pen.metrics.landscape
-    text_width = round(width * 0.44) if beside else width
-    value_width = width - text_width - pen.px(24) if beside else width
+    landscape = pen.metrics.landscape
+    value = pen.set(amount.value, _FIGURE_WIDE if landscape else _FIGURE, width, 1)
+    value_width, text_width = value.width + pen.px(8), width - value.width - pen.px(32)
+    beside = landscape and all(
+        len(pen.set(text, style, text_width).lines) <= 2
+        for text, style in ((amount.label, _LABEL), (amount.note, _SMALL))
+    )
+    if not beside:
+        value_width = text_width = width
     label = pen.set(amount.label, _LABEL, text_width, 2)
     note = pen.set(amount.note, _SMALL, text_width, 2) if amount.note else None
-    value = pen.set(amount.value, _FIGURE, value_width, 1)
     texts = label.height + (pen.room(8) + note.height if note else 0)
     if beside:
         height = max(texts, value.height) + 2 * pad_y
@@ -149,47 +168,21 @@ def _mark(pen: Pen, group: Any, state: StepState, box: Box) -> None:
         pen.brush.box(group, at, core // 2, t.AMBER_MARK)
 
 
-def _note(pen: Pen, group: Any, note: Note, box: Box) -> int:
-    """The height of a note; with a group, also draws it."""
-    pad_x, pad_y = pen.px(44), pen.room(38)
-    width = box.w - 2 * pad_x
-    headed = bool(note.big or note.after)
-    texts = []
-    if note.text:
-        texts.append(pen.set(note.text, _NOTE_HEAD if headed else _NOTE, width))
-    if note.big:
-        texts.append(pen.set(note.big, _BIG, width, 1))
-    if note.after:
-        texts.append(pen.set(note.after, _NOTE, width))
-    gap = pen.room(10)
-    height = sum(text.height for text in texts) + gap * (len(texts) - 1) + 2 * pad_y
-    if group is None:
-        return height
-    fill, line, ink = ground_of(note.tone)
-    pen.brush.framed(group, box, pen.px(t.RADIUS_BUTTON), fill, line, pen.px(2))
-    y = box.y + pad_y
-    for text in texts:
-        pen.put(group, text, Box(box.x + pad_x, y, width, text.height), ink)
-        y += text.height + gap
-    return height
-
-
 def _facts(pen: Pen, group: Any, facts: Facts, box: Box) -> int:
     """The height of a card of facts; with a group, also draws it.
 
-    Value stands right of label, or beneath it when the two do not fit on one line.
+    Value stands right of label, on two lines at most, or else beneath it.
     """
     pad_x, pad_y, gap = pen.px(44), pen.room(20), pen.px(32)
     width = box.w - 2 * pad_x
     rows: list[tuple[Lines, Lines, bool]] = []
     for label_text, value_text in facts.rows:
         label = pen.set(label_text, _FACT, width)
-        value = pen.set(value_text, _FACT_VALUE, width)
-        apart = (
-            len(label.lines) == 1
-            and len(value.lines) == 1
-            and label.width + gap + value.width <= width
-        )
+        rest = max(1, width - label.width - gap)
+        value = pen.set(value_text, _FACT_VALUE, rest)
+        apart = len(label.lines) == 1 and len(value.lines) <= 2 and not value.torn
+        if not apart:
+            value = pen.set(value_text, _FACT_VALUE, width)
         rows.append((label, value, apart))
     heights = [
         (max(one.height, two.height) if apart else one.height + two.height) + 2 * pen.room(15)
@@ -213,6 +206,25 @@ def _facts(pen: Pen, group: Any, facts: Facts, box: Box) -> int:
             pen.put(group, label, Box(x, top, width, label.height), t.INK_2)
             pen.put(group, value, Box(x, top + label.height, width, value.height), t.INK)
         y += heights[index]
+    return height
+
+
+def _ends(pen: Pen, group: Any, ends: Ends, box: Box) -> int:
+    """The height of two ends, on one line or else on two; with a group, also draws them."""
+    left, right = pen.set(ends.left, _END, box.w), pen.set(ends.right, _END, box.w)
+    alone = len(left.lines) == len(right.lines) == 1
+    apart = alone and left.width + pen.px(t.GAP_L) + right.width <= box.w
+    height = max(left.height, right.height) if apart else left.height + right.height
+    if group is None:
+        return height
+    if apart:
+        pen.put(group, left, Box(box.x, box.y, left.width, box.h), t.INK_2)
+        at = Box(box.x + box.w - right.width, box.y, right.width, box.h)
+        pen.put(group, right, at, t.INK_2, Align.RIGHT)
+    else:
+        pen.put(group, left, Box(box.x, box.y, box.w, left.height), t.INK_2)
+        at = Box(box.x, box.y + left.height, box.w, right.height)
+        pen.put(group, right, at, t.INK_2)
     return height
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from kiosk.screens import tokens as t
 from kiosk.screens.icons import draw_icon
 from kiosk.screens.pen import Align, Lines, Pen, Style
-from kiosk.screens.presses import Box
+from kiosk.screens.presses import Box, PlacedText
 from kiosk.screens.view import Button, Role
 
 _BUTTON: Final = Style(t.BUTTON, bold=True, pitch=1.2, balance=True)
@@ -17,10 +17,14 @@ _TOOL: Final = Style(t.LEAST, bold=True, pitch=1.25)
 _LINK: Final = Style(t.BODY, bold=True, pitch=1.25)
 _OPTION: Final = Style(46, bold=True, pitch=1.2, balance=True)
 _TILE: Final = Style(t.TILE, bold=True, pitch=1.18, balance=True)
+_TILE_LARGE: Final = Style(60, bold=True, pitch=1.18, balance=True)
 _TILE_WIDE: Final = Style(46, bold=True, pitch=1.18, balance=True)
 _SECOND: Final = Style(t.LEAST, pitch=1.25)
 
+_WIDE_MIN: Final = 700  # a tile at least this wide has its icon at its left
 _CENTRED: Final = (Role.PRIMARY, Role.PLAIN, Role.QUIET, Role.TOOL, Role.LINK)
+_BAR_LEAST: Final = 0.7  # of its size
+_LARGE_MIN: Final = 280  # a tile at least this high has a larger text and icon
 _TALL_MIN: Final = 190  # a tile at least this high, in reference pixels, has its icon on top
 
 
@@ -63,14 +67,18 @@ class Setting:
 
     style: Style
     lines_max: int
+    icons: bool = True
 
 
 def setting_of(pen: Pen, buttons: Sequence[Button], width: int, high: int) -> Setting:
     """One size for the texts of `buttons`, which are all `width` by about `high` glass pixels."""
     style, room = _BUTTON, width
     if buttons[0].role is Role.TILE:
-        tall = high >= pen.px(_TALL_MIN)
+        tall = high >= pen.px(_TALL_MIN) and width < pen.px(_WIDE_MIN)
         style = _TILE if tall else _TILE_WIDE
+        large = [(button.text, width - 2 * pen.px(36)) for button in buttons]
+        if tall and high >= pen.px(_LARGE_MIN) and pen.even(large, _TILE_LARGE)[1] == 1:
+            style = _TILE_LARGE
         room = width - 2 * pen.px(36) if tall else _row_room(pen, buttons[0], width)
     elif buttons[0].role is Role.URGENT:
         style, room = _TILE, _row_room(pen, buttons[0], width)
@@ -82,13 +90,34 @@ def setting_of(pen: Pen, buttons: Sequence[Button], width: int, high: int) -> Se
         return Setting(_LINK, 1)
     else:
         room = width - 2 * pen.px(24)
-    return Setting(*pen.even([(button.text, room) for button in buttons], style))
+    lines_max = 4 if buttons[0].role is Role.OPTION else 3
+    set_ = pen.even([(button.text, room) for button in buttons], style, lines_max)
+    return Setting(*set_, icons=_icons_fit(pen, buttons, width, high))
+
+
+def _icons_fit(pen: Pen, buttons: Sequence[Button], width: int, high: int) -> bool:
+    """Whether tiles in rows keep their icons: not where a second line would be cut for them."""
+    if buttons[0].role is not Role.TILE or high >= pen.px(_TALL_MIN):
+        return True
+    room = _row_room(pen, buttons[0], width)
+    seconds = [pen.set(button.second, _SECOND, room, 1) for button in buttons if button.second]
+    return not any(second.lines[0].endswith("…") for second in seconds)
 
 
 def bar_setting(pen: Pen, buttons: Sequence[tuple[Button, int]]) -> Setting:
-    """One size for the texts of a row of buttons, each with its own width in glass pixels."""
+    """One size for the texts of a row of buttons, each with its own width in glass pixels.
+
+    They are rather smaller, all alike, than on two lines.
+    """
     texts = [(button.text, _centred_room(pen, button, width)) for button, width in buttons]
-    return Setting(*pen.even(texts, _BUTTON, lines_max=2))
+    return Setting(*pen.even(texts, _BUTTON, lines_max=2, least=_BAR_LEAST))
+
+
+def bar_width(pen: Pen, button: Button) -> int:
+    """The width at which a button of the bar has its text on one line, in glass pixels."""
+    inset, side, gap = _centred_lengths(pen, button)
+    text = pen.set(button.text, _BUTTON, pen.metrics.width).width
+    return text + 2 * inset + side + gap + pen.px(4)
 
 
 def row_height(pen: Pen, button: Button, width: int, setting: Setting) -> int:
@@ -108,9 +137,12 @@ def draw_face(pen: Pen, group: Any, button: Button, box: Box, setting: Setting) 
     radius = pen.px(radius_of(button.role))
     pen.brush.framed(group, box, radius, paint.fill, paint.line, border)
     tall = _TALL_MIN if button.role is Role.TILE else 240
-    if button.role in _CENTRED:
+    narrow = box.w < pen.px(_WIDE_MIN)
+    if "⁺" in button.text:
+        _draw_raised(pen, group, button, box, setting)
+    elif button.role in _CENTRED:
         _draw_centred(pen, group, button, box, setting)
-    elif button.role is not Role.OPTION and box.h >= pen.px(tall):
+    elif button.role is not Role.OPTION and narrow and box.h >= pen.px(tall):
         _draw_tall(pen, group, button, box, setting)
     else:
         _draw_row(pen, group, button, box, setting)
@@ -136,10 +168,28 @@ def _draw_centred(pen: Pen, group: Any, button: Button, box: Box, setting: Setti
     _put_pair(pen, group, (text, second), room, paint, align)
 
 
+def _draw_raised(pen: Pen, group: Any, button: Button, box: Box, setting: Setting) -> None:
+    """One line whose plus is small and raised, as in A⁺."""
+    before, after = button.text.split("⁺", 1)
+    style, gap = setting.style, pen.px(10)
+    first = pen.set(before, style, box.w, 1)
+    plus = pen.set("+", replace(style, size=style.size * 0.68), box.w, 1)
+    rest = pen.set(after.strip(), style, box.w, 1)
+    x = box.x + (box.w - first.width - plus.width - gap - rest.width) // 2
+    y, ink = box.y + (box.h - first.height) // 2, paint_of(button).ink
+    for text, before_it in ((first, 0), (plus, 0), (rest, gap)):
+        x += before_it
+        pen.put(group, text, Box(x, y, text.width, text.height), ink)
+        x += text.width
+    del pen.placed[-3:]
+    ink_box = Box(box.x + pen.px(8), y, box.w - 2 * pen.px(8), first.height)
+    pen.placed.append(PlacedText(button.text, box, ink_box))
+
+
 def _draw_row(pen: Pen, group: Any, button: Button, box: Box, setting: Setting) -> None:
     paint = paint_of(button)
     inset, side, gap = _row_lengths(pen, button, box.w)
-    side = min(side, round(box.h * 0.56))
+    side = min(side, round(box.h * 0.56)) if setting.icons else 0
     x = box.x + inset
     if side:
         at = Box(x, box.y + (box.h - side) // 2, side, side)
@@ -163,13 +213,15 @@ def _draw_tall(pen: Pen, group: Any, button: Button, box: Box, setting: Setting)
     width, bottom = box.w - 2 * inset_x, box.y + box.h - inset_y + pen.px(6)
     x, y = box.x + inset_x, box.y + inset_y
     text = pen.set(button.text, setting.style, width, setting.lines_max)
-    beside = setting.lines_max > 1 and button.role is Role.TILE
+    beside = setting.lines_max > 1 and box.h < pen.px(_LARGE_MIN)
     second_width = width - (pen.px(100) if beside else 0)
-    second = pen.set(button.second, _SECOND, second_width, 1) if button.second else None
+    lines_max = 2 if button.role is Role.URGENT else 1
+    second = pen.set(button.second, _SECOND, second_width, lines_max) if button.second else None
     taken = text.height + (0 if beside else _height(pen, second))
     most = text.height + (setting.lines_max - len(text.lines)) * text.pitch
     free = bottom - y - (most if beside else taken) - pen.px(10)  # alike on every tile
-    side = min(pen.px(80), max(pen.px(44), free))
+    large = pen.px(112 if box.h >= pen.px(_LARGE_MIN) else 80)
+    side = min(large, max(pen.px(44), free))
     if button.icon:
         at = Box(x - side // 12, y, side, side)
         draw_icon(pen.brush, group, button.icon, at, paint.icon)
@@ -221,7 +273,8 @@ def _pair(
     pen: Pen, button: Button, width: int, setting: Setting, height: int = 0
 ) -> tuple[Lines, Lines | None]:
     """The two texts of a row; they shrink to `height` if one is given."""
-    second = pen.set(button.second, _SECOND, width, 1) if button.second else None
+    lines = 2 if button.role is Role.OPTION else 1
+    second = pen.set(button.second, _SECOND, width, lines) if button.second else None
     left = max(1, height - _height(pen, second)) if height else 0
     return pen.set(button.text, setting.style, width, setting.lines_max, left), second
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -10,21 +11,62 @@ from kivy.lang import Builder
 from kivy.uix.widget import Widget
 
 from kiosk.screens import tokens as t
+from kiosk.screens.lead import Lead
 from kiosk.screens.part import Part
-from kiosk.screens.parts import Blocks, Heading, Lead, Options, Picture, Tiles
+from kiosk.screens.parts import Blocks, Heading, Options, Picture, Tiles
 from kiosk.screens.pen import UNBOUNDED, Pen
 from kiosk.screens.presses import Box
+from kiosk.screens.ready import ReadyList
 from kiosk.screens.view import Layout, View
 
 _LAYOUTS: Final = Path(__file__).parent / "layouts"
-_FITS: Final = tuple(step / 100 for step in range(100, 51, -3))
+_TIGHT: Final = (1.0, 0.88, 0.76, 0.66)  # room gives way first
+_FITS: Final = tuple(step / 100 for step in range(97, 51, -3))
 _LOOSE: Final = 0.45  # how much wider gaps get when there is room
 
 _NOTHING: Final = View(state="", layout=Layout.IDLE, language="zh", title="")
 
-_Column = list[tuple[Part, Box]]
 
-for _part in (Blocks, Heading, Lead, Options, Picture, Tiles):
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """One way to set a column: scale of the text, of the room, lines of a text, least size."""
+
+    fit: float
+    tight: float
+    lines_max: int = UNBOUNDED
+    floor_px: int = t.TEXT_FLOOR_PX
+
+    def set(self, pen: Pen) -> None:
+        """Has `pen` set texts this way."""
+        pen.fit, pen.tight = self.fit, self.tight
+        pen.lines_max, pen.floor_px = self.lines_max, self.floor_px
+
+
+_TRIALS: Final = (
+    *(_Trial(1.0, tight) for tight in _TIGHT),
+    *(_Trial(fit, min(fit, _TIGHT[-1])) for fit in _FITS),
+    *(_Trial(fit, min(fit, _TIGHT[-1]), UNBOUNDED, t.TEXT_LAST_PX) for fit in _FITS),
+    *(_Trial(_FITS[-1], _FITS[-1], lines, t.TEXT_LAST_PX) for lines in (2, 1)),
+)
+"""From the largest on; the last ones cut texts, and nothing is left to be tried after them."""
+
+_Places = list[tuple[Part, Box]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """Where the parts of a column stand, and how they had to be set for it."""
+
+    trial: _Trial
+    places: _Places
+
+    @property
+    def loss(self) -> int:
+        """How much had to give way: 0 when only room did."""
+        return max(0, _TRIALS.index(self.trial) - len(_TIGHT) + 1)
+
+
+for _part in (Blocks, Heading, Lead, Options, Picture, ReadyList, Tiles):
     Factory.register(_part.__name__, cls=_part)
 
 
@@ -46,13 +88,16 @@ class Page(Widget):  # type: ignore[misc]
     def show(self, view: View, pen: Pen, body: Box) -> None:
         """Draws `view` into `body`; each column at the largest scale at which all of it fits."""
         shown = {part: part.take(view) for part in self.parts}
-        for part in self.parts:
-            if not shown[part]:
-                part.wipe()
-        for parts, column in self._columns(pen, [part for part in self.parts if shown[part]], body):
-            pen.fit, pen.lines_max = 1.0, UNBOUNDED
-            for part, box in _fit(pen, parts, column):
+        parts = [part for part in self.parts if shown[part]]
+        drawn: set[Part] = set()
+        for column in self._columns(pen, parts, body):
+            column.trial.set(pen)
+            for part, box in column.places:
                 part.place(pen, box, shown[part])
+                drawn.add(part)
+        for part in self.parts:
+            if part not in drawn:
+                part.wipe()
 
     def wipe(self) -> None:
         """Forgets what it showed."""
@@ -60,35 +105,52 @@ class Page(Widget):  # type: ignore[misc]
             part.wipe()
             part.take(_NOTHING)
 
-    def _columns(self, pen: Pen, parts: list[Part], body: Box) -> list[tuple[list[Part], Box]]:
-        left = [part for part in parts if part.side == "left"]
-        right = [part for part in parts if part.side != "left"]
-        if not pen.metrics.landscape or not left or not right:
-            return [(parts, body)]
+    def _columns(self, pen: Pen, parts: list[Part], body: Box) -> list[_Column]:
+        """One column, or two; parts that may change sides do so where the text stays larger."""
+        sides = {part: part.side for part in parts}
+        if not pen.metrics.landscape or len(set(sides.values())) < 2:
+            return [_fit(pen, parts, body)]
+        usual = self._two(pen, sides, body)
+        others = {part: part.other_side or part.side for part in parts}
+        if others == sides or not any(column.loss for column in usual):
+            return usual
+        changed = self._two(pen, others, body)
+        return min(usual, changed, key=lambda columns: max(column.loss for column in columns))
+
+    def _two(self, pen: Pen, sides: dict[Part, str], body: Box) -> list[_Column]:
         between = pen.px(t.EDGE)
         wide = round((body.w - between) * self.split)
         rest = Box(body.x + wide + between, body.y, body.w - wide - between, body.h)
-        return [(left, Box(body.x, body.y, wide, body.h)), (right, rest)]
+        boxes = {"left": Box(body.x, body.y, wide, body.h), "right": rest}
+        return [
+            _fit(pen, [part for part in sides if sides[part] == side], box)
+            for side, box in boxes.items()
+        ]
 
 
 def _fit(pen: Pen, parts: list[Part], body: Box) -> _Column:
-    """Shrinks text and room until all stands in `body`.
+    """Shrinks room, leaves out what is optional and then shrinks text until all is in `body`.
 
     Texts far beyond what a screen holds are cut to few lines, which end in an ellipsis.
     """
-    for lines_max in (UNBOUNDED, 2, 1):
-        pen.lines_max = lines_max
-        for fit in _FITS if lines_max == UNBOUNDED else _FITS[-1:]:
-            pen.fit = fit
-            heights = [part.tall(pen, body.w) for part in parts]
-            gaps = [pen.room(part.gap) if index else 0 for index, part in enumerate(parts)]
-            free = body.h - sum(heights) - sum(gaps)
-            if free >= 0:
-                return _stand(pen, parts, body, heights, gaps)
-    return _stand(pen, parts, body, heights, gaps)
+    needed = [part for part in parts if not part.optional]
+    tries = [(parts, trial) for trial in _TRIALS[: len(_TIGHT)]]
+    tries += [(needed, trial) for trial in _TRIALS]
+    for standing, trial in tries:
+        trial.set(pen)
+        heights = [part.tall(pen, body.w) for part in standing]
+        gaps = [_gap(pen, part) if index else 0 for index, part in enumerate(standing)]
+        if sum(heights) + sum(gaps) <= body.h:
+            break
+    return _Column(trial, _stand(pen, standing, body, heights, gaps))
 
 
-def _stand(pen: Pen, parts: list[Part], body: Box, heights: list[int], gaps: list[int]) -> _Column:
+def _gap(pen: Pen, part: Part) -> int:
+    """The room above a part; two buttons are never closer than their targets allow."""
+    return max(pen.room(part.gap), pen.px(min(part.gap, t.TARGET_GAP)))
+
+
+def _stand(pen: Pen, parts: list[Part], body: Box, heights: list[int], gaps: list[int]) -> _Places:
     """The parts from the top of `body` down; those that grow share what is left."""
     free = max(0, body.h - sum(heights) - sum(gaps))
     for index, part in enumerate(parts):
@@ -97,7 +159,7 @@ def _stand(pen: Pen, parts: list[Part], body: Box, heights: list[int], gaps: lis
             heights[index] += more
             free -= more
     loose = 1 + min(_LOOSE, free / max(1, sum(gaps)))
-    column: _Column = []
+    column: _Places = []
     y = body.y
     for part, gap, height in zip(parts, gaps, heights, strict=True):
         y += int(gap * loose)

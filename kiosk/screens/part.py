@@ -25,13 +25,17 @@ class PlacedButton:
 class Part(Widget):  # type: ignore[misc]
     """A part of a screen. `side`, `gap` and `grow` are set in the layouts' `.kv` files.
 
-    In landscape `side` says which column it stands in; `gap` is the room above it in reference
-    pixels; what is left of a column's height goes to the parts that `grow`, by their share.
+    In landscape `side` says which column it stands in, `other_side` which one it may also stand
+    in when all is too much for the usual one; `gap` is the room above it in reference
+    pixels; what is left of a column's height goes to the parts that `grow`, in turn; a part that
+    is `optional` is left out rather than have a text made smaller for it.
     """
 
     side = "left"
+    other_side = ""
     gap = 28.0
     grow = 0.0
+    optional = False
 
     def __init__(self, **settings: object) -> None:
         super().__init__(**settings)
@@ -57,7 +61,16 @@ class Part(Widget):  # type: ignore[misc]
 
     def place(self, pen: Pen, box: Box, shown: object) -> None:
         """Draws itself, unless just this stands there already."""
-        key = (shown, box, pen.fit, pen.text_scale, pen.lines_max, pen.brush.height)
+        key = (
+            shown,
+            box,
+            pen.fit,
+            pen.tight,
+            pen.text_scale,
+            pen.lines_max,
+            pen.floor_px,
+            pen.brush.height,
+        )
         if key == self._drawn:
             return
         self.wipe()

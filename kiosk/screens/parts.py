@@ -7,20 +7,21 @@ from typing import Any, Final
 from kivy.graphics import InstructionGroup, PopMatrix, PushMatrix, Translate
 
 from kiosk.screens import tokens as t
-from kiosk.screens.blocks import block_height, draw_block, ground_of
+from kiosk.screens.blocks import block_height, draw_block
 from kiosk.screens.faces import Setting, row_height, setting_of
+from kiosk.screens.notes import ground_of
 from kiosk.screens.part import Part
 from kiosk.screens.pen import Align, Pen, Style
-from kiosk.screens.pictures import FIELD, PICTURES, Easel
+from kiosk.screens.pictures import PICTURES, Easel
 from kiosk.screens.presses import Box
-from kiosk.screens.view import Block, Button, Role, Tone, View
+from kiosk.screens.view import Block, Button, Chain, Role, Tone, View
 
 _SERVICE: Final = Style(36, pitch=1.25)
 _TITLE: Final = Style(t.TITLE, bold=True, pitch=1.22, balance=True)
 _SECOND: Final = Style(t.LEAD, pitch=1.25)
-_LEAD: Final = Style(38, pitch=1.45)
 _CAPTION: Final = Style(t.LEAD, bold=True, pitch=1.3, balance=True)
 
+_FEW_ROWS: Final = 2  # so few rows of tiles may be large
 _PAD: Final = 36  # around a picture, in reference pixels
 _SPACE: Final = 36  # between a picture and its caption
 
@@ -57,7 +58,9 @@ class Heading(Part):
             y += pen.room(14)
         landscape = pen.metrics.landscape
         style = Style(64, True, 1.22, True) if landscape else _TITLE
-        title = pen.set(view.title, style, box.w, 3 if landscape else 2)
+        lines_max = 3 if landscape else 2
+        style, _ = pen.even([(view.title, box.w)], style, lines_max, least=0.88)
+        title = pen.set(view.title, style, box.w, lines_max)
         if group:
             pen.put(group, title, Box(box.x, y, box.w, title.height), t.INK)
         y += title.height
@@ -113,7 +116,7 @@ class Picture(Part):
         return max(self.tall(pen, width), pen.px(self.high) if self._name else 0)
 
     def draw(self, pen: Pen, box: Box) -> None:
-        ground, line, _ = ground_of(self._tone)
+        ground, line, ink = ground_of(self._tone)
         if self._tone is Tone.CALM:
             ground = t.PANEL
         group = self.group()
@@ -125,14 +128,15 @@ class Picture(Part):
         room = inner.h - caption_height - space
         y = inner.y
         if self._name:
-            high = min(room, round(inner.w * FIELD[1] / FIELD[0]))
+            _, _, field_w, field_h = PICTURES[self._name].field
+            high = min(room, round(inner.w * field_h / field_w))
             y += (room - high) // 2 if caption_height else (inner.h - high) // 2
             self._draw_picture(pen, group, Box(inner.x, y, inner.w, high))
             y += high + space
         if self._caption:
             lines = pen.set(self._caption, _CAPTION, inner.w - 2 * pad, 3)
             at = Box(inner.x + pad, y, inner.w - 2 * pad, caption_height)
-            pen.put(group, lines, at, t.INK, Align.CENTRE)
+            pen.put(group, lines, at, ink, Align.CENTRE)
 
     def wipe(self) -> None:
         super().wipe()
@@ -143,16 +147,21 @@ class Picture(Part):
         """Whether it has a hint that moves."""
         return self._hint is not None
 
-    def sway(self, part: float) -> None:
-        """Moves the hint: `part` runs from 0, at rest, to 1, at the end of its way."""
-        if self._hint is not None:
-            x, y = PICTURES[self._name].sway
-            self._hint.xy = (round(x * self._unit * part), -round(y * self._unit * part))
+    def sway(self, frame: int) -> None:
+        """Moves the hint to where it is in this frame of its cycle."""
+        if self._hint is None:
+            return
+        picture = PICTURES[self._name]
+        x, y = picture.sway
+        part = picture.cycle[frame % len(picture.cycle)]
+        to = (round(x * self._unit * part), -round(y * self._unit * part))
+        if to != tuple(self._hint.xy):
+            self._hint.xy = to
 
     def _draw_picture(self, pen: Pen, still: Any, box: Box) -> None:
         picture = PICTURES[self._name]
         hint = InstructionGroup()
-        easel = Easel(pen.brush, still, hint, box)
+        easel = Easel(pen.brush, still, hint, box, picture.field)
         picture.draw(easel)
         if picture.sway != (0.0, 0.0):
             self._unit = easel.scale
@@ -169,14 +178,19 @@ class Picture(Part):
 
 
 class Blocks(Part):
-    """The blocks of a view, one under the other."""
+    """The blocks of a view, one under the other; `only` the "chain", or only the "rest"."""
 
+    only = ""
     between = 28.0
     _blocks: tuple[Block, ...] = ()
 
     def take(self, view: View) -> object:
-        self._blocks = view.blocks
-        return view.blocks
+        self._blocks = tuple(
+            block
+            for block in view.blocks
+            if not self.only or isinstance(block, Chain) is (self.only == "chain")
+        )
+        return self._blocks
 
     def tall(self, pen: Pen, width: int) -> int:
         heights = [block_height(pen, block, width) for block in self._blocks]
@@ -188,65 +202,6 @@ class Blocks(Part):
             height = block_height(pen, block, box.w)
             draw_block(pen, group, block, Box(box.x, y, box.w, height))
             y += height + pen.room(self.between)
-
-
-class Lead(Part):
-    """One line of reassurance, and "why?" beside it."""
-
-    _text = ""
-    _links: tuple[Button, ...] = ()
-
-    def take(self, view: View) -> object:
-        self._text = view.lead
-        self._links = tuple(button for button in view.options if button.role is Role.LINK)
-        return (self._text, self._links) if self._text or self._links else None
-
-    def tall(self, pen: Pen, width: int) -> int:
-        link_width, high = self._links_size(pen, width)
-        if not self._text:
-            return high
-        text = pen.set(self._text, _LEAD, self._text_width(pen, width, link_width)).height
-        if self._beneath(pen):
-            return text + (high + pen.room(20) if high else 0)
-        return max(text, high)
-
-    def draw(self, pen: Pen, box: Box) -> None:
-        link_width, high = self._links_size(pen, box.w)
-        if self._text:
-            wide = self._text_width(pen, box.w, link_width)
-            lines = pen.set(self._text, _LEAD, wide)
-            tall = lines.height if self._beneath(pen) else max(high, lines.height)
-            at = Box(box.x, box.y, wide, tall)
-            pen.put(self.group(), lines, at, t.INK_2, middle=True)
-        if not self._links:
-            return
-        below = self._beneath(pen) or not self._text
-        y = box.y + box.h - high if below else box.y + (box.h - high) // 2
-        gap, count = pen.px(t.TARGET_GAP), len(self._links)
-        x = box.x if below else box.x + box.w - link_width
-        wide = (link_width - gap * (count - 1)) // count
-        for link in self._links:
-            self.button(pen, link, Box(x, y, wide, high), setting_of(pen, [link], wide, high))
-            x += wide + gap
-
-    def _beneath(self, pen: Pen) -> bool:
-        """Whether the links stand under the text: a narrow column has no room beside it."""
-        return bool(self._links) and pen.metrics.landscape
-
-    def _text_width(self, pen: Pen, width: int, link_width: int) -> int:
-        beside = bool(self._links) and not self._beneath(pen)
-        return width - link_width - pen.px(t.GAP_M) if beside else width
-
-    def _links_size(self, pen: Pen, width: int) -> tuple[int, int]:
-        """Width and height of all links."""
-        if not self._links:
-            return 0, 0
-        count, gap = len(self._links), pen.px(t.TARGET_GAP)
-        style = Style(t.BODY, bold=True)
-        widest = max(pen.set(link.text, style, width).width for link in self._links)
-        share = 1 if self._beneath(pen) or not self._text else 2
-        one = min(widest + pen.px(72), (width - gap * (count - 1)) // count // share)
-        return one * count + gap * (count - 1), pen.px(t.TARGET)
 
 
 class Options(Part):
@@ -269,9 +224,9 @@ class Options(Part):
 
     def most(self, pen: Pen, width: int) -> int:
         rows, one = self._rows(pen, width)
-        tallest = 200 if any(b.role is Role.OPTION for b in self._buttons) else t.TARGET_MAIN
-        if self.only and pen.metrics.landscape:
-            tallest = 330
+        tallest = 230 if any(b.role is Role.OPTION for b in self._buttons) else t.TARGET_MAIN
+        if self.only:
+            tallest = 330 if pen.metrics.landscape else 230
         return rows * max(one, pen.px(tallest)) + (rows - 1) * self._gap(pen)
 
     def draw(self, pen: Pen, box: Box) -> None:
@@ -306,7 +261,7 @@ class Options(Part):
 
 
 class Tiles(Part):
-    """The services, two in a row."""
+    """The services."""
 
     _buttons: tuple[Button, ...] = ()
 
@@ -315,24 +270,36 @@ class Tiles(Part):
         return self._buttons
 
     def tall(self, pen: Pen, width: int) -> int:
-        one = pen.px(112) if pen.metrics.landscape else pen.px(190)
-        return self._rows() * one + (self._rows() - 1) * self._gap(pen)
+        rows = self._rows(pen)
+        few, wide = rows <= _FEW_ROWS, self._columns(pen) == 1
+        if pen.metrics.landscape:
+            one = 190 if few else 112
+        else:
+            one = 150 if wide else 300 if few else 190
+        return rows * pen.px(one) + (rows - 1) * self._gap(pen)
 
     def most(self, pen: Pen, width: int) -> int:
-        return self._rows() * pen.px(262) + (self._rows() - 1) * self._gap(pen)
+        rows = self._rows(pen)
+        one = 200 if self._columns(pen) == 1 else 340 if rows <= _FEW_ROWS else 262
+        return rows * pen.px(one) + (rows - 1) * self._gap(pen)
 
     def draw(self, pen: Pen, box: Box) -> None:
-        gap, rows = self._gap(pen), self._rows()
-        wide = (box.w - gap) // 2
+        gap, rows, columns = self._gap(pen), self._rows(pen), self._columns(pen)
+        wide = (box.w - gap * (columns - 1)) // columns
         high = (box.h - (rows - 1) * gap) // rows
         setting = setting_of(pen, self._buttons, wide, high)
         for index, button in enumerate(self._buttons):
-            row, column = divmod(index, 2)
+            row, column = divmod(index, columns)
             x = box.x if column == 0 else box.x + box.w - wide
             self.button(pen, button, Box(x, box.y + row * (high + gap), wide, high), setting)
 
-    def _rows(self) -> int:
-        return -(-len(self._buttons) // 2)
+    def _columns(self, pen: Pen) -> int:
+        """Two, but one for the largest text where there is the height for it."""
+        few = len(self._buttons) <= 2 * _FEW_ROWS
+        return 1 if few and pen.text_scale > 1 and not pen.metrics.landscape else 2
+
+    def _rows(self, pen: Pen) -> int:
+        return -(-len(self._buttons) // self._columns(pen))
 
     def _gap(self, pen: Pen) -> int:
         return pen.px(t.TARGET_GAP if pen.metrics.landscape else t.GAP_M)

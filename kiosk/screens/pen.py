@@ -17,16 +17,22 @@ from kivy.graphics import Color, InstructionGroup, Rectangle
 from kiosk.screens.fonts import Fonts
 from kiosk.screens.paint import Brush
 from kiosk.screens.presses import Box, PlacedText
-from kiosk.screens.tokens import TEXT_FLOOR_PX, Colour, Metrics
+from kiosk.screens.tokens import TEXT_FLOOR_PX, TEXT_LAST_PX, Colour, Metrics
 from kiosk.screens.wrap import join, shorten, torn, wrap
 
 _RULER_PX: Final = 48
 _RULED_MAX: Final = 8192  # characters whose width is kept
 _SLACK: Final = 1.01  # a line at its own size is a little wider than one scaled from the ruler's
 _SHRINK: Final = (1.0, 0.94, 0.88, 0.82, 0.76, 0.7, 0.64)
+_SHRINK_LARGE: Final = (0.58, 0.52, 0.47)
 UNBOUNDED: Final = 99  # lines
 _TEXT_MAX: Final = 240  # characters; no honest text of a kiosk is longer
-_EVEN: Final = {1: 0.82, 2: 0.76, 3: 0.64}  # lines: how small a text may get before the next
+_EVEN: Final = {
+    1: 0.82,
+    2: 0.76,
+    3: 0.64,
+    4: 0.64,
+}  # lines: how small a text may get before the next
 _STAND_INS: Final = str.maketrans("⁺", "+")  # a character that the family does not have
 _ABOVE: Final = 0.93  # of the em, over the base line: capitals with an accent
 _BELOW: Final = 0.25
@@ -97,9 +103,11 @@ class Pen:
     metrics: Metrics
     ruler: Ruler
     brush: Brush
-    text_scale: float = 1.0  # 1.2 for large text
-    fit: float = 1.0  # 1 unless all would not fit: then text and room shrink together
+    text_scale: float = 1.0  # more for large text
+    fit: float = 1.0  # of the text; 1 unless all would not fit
+    tight: float = 1.0  # of the room between; it gives way before the text does
     lines_max: int = UNBOUNDED
+    floor_px: int = TEXT_FLOOR_PX  # no text is smaller
     placed: list[PlacedText] = field(default_factory=list)
 
     def px(self, reference: float) -> int:
@@ -107,8 +115,8 @@ class Pen:
         return self.metrics.px(reference)
 
     def room(self, reference: float) -> int:
-        """A distance that shrinks with the text when all would not fit."""
-        return self.metrics.px(reference * self.fit)
+        """A distance that gives way when all would not fit."""
+        return self.metrics.px(reference * self.tight)
 
     def set(
         self, text: str, style: Style, width: int, lines_max: int = UNBOUNDED, height: int = 0
@@ -123,10 +131,9 @@ class Pen:
             text = text[: _TEXT_MAX - 1] + "…"
         lines_max = min(lines_max, self.lines_max)
         size = style.size * self.text_scale * self.fit * self.metrics.scale
-        floor = min(round(size), TEXT_FLOOR_PX)
         result = None
-        for step in _SHRINK:
-            px = max(floor, round(size * step))
+        for step in self._steps():
+            px = max(self.floor_px, round(size * step))
             result = self._break(text, style, width, px)
             fits = len(result.lines) <= lines_max and (not height or result.height <= height)
             if fits and not result.torn:
@@ -143,25 +150,34 @@ class Pen:
         return self._lines((*result.lines[: lines_max - 1], last), style, result.px)
 
     def even(
-        self, texts: Sequence[tuple[str, int]], style: Style, lines_max: int = 3
+        self,
+        texts: Sequence[tuple[str, int]],
+        style: Style,
+        lines_max: int = 3,
+        least: float = _EVEN[1],
     ) -> tuple[Style, int]:
         """One size and number of lines at which each text fits its width, the largest there is.
 
-        A text is rather a fifth smaller than on two lines, and on two rather than on three.
+        A text is rather smaller, down to `least` of its size, than on two lines, and on two
+        rather than on three.
         """
         smallest = (style, lines_max)
-        for lines, floor in tuple(_EVEN.items())[:lines_max]:
-            for step in _SHRINK:
-                if step < floor:
+        for lines, floor in tuple((_EVEN | {1: least}).items())[:lines_max]:
+            for step in self._steps():
+                if step < floor / self.text_scale:
                     break
                 smallest = replace(style, size=style.size * step), lines
                 if all(self._fits(text, smallest[0], width, lines) for text, width in texts):
                     return smallest
         return smallest
 
+    def _steps(self) -> tuple[float, ...]:
+        """How much smaller a text may be tried; a large one down to where any other ends."""
+        return _SHRINK if self.text_scale == 1.0 else _SHRINK + _SHRINK_LARGE
+
     def _fits(self, text: str, style: Style, width: int, lines_max: int) -> bool:
         size = style.size * self.text_scale * self.fit * self.metrics.scale
-        broken = self._break(text, style, width, round(size))
+        broken = self._break(text, style, width, max(self.floor_px, round(size)))
         return len(broken.lines) <= lines_max and not broken.torn
 
     def put(
@@ -192,7 +208,7 @@ class Pen:
         self, group: InstructionGroup, line: str, lines: Lines, box: Box, y: int, align: Align
     ) -> Box:
         texture = self._texture(line, lines.px, lines.bold)
-        while texture.width > box.w and lines.px > TEXT_FLOOR_PX:
+        while texture.width > box.w and lines.px > TEXT_LAST_PX:
             lines = self._lines((line,), Style(lines.px, lines.bold), lines.px - 1)
             texture = self._texture(line, lines.px, lines.bold)
         x = box.x + round((box.w - texture.width) * align.value)

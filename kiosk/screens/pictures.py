@@ -1,6 +1,6 @@
 """Pictures: the very slot and the very card, which way round, with one moving hint.
 
-Each is drawn on a field of 820 by 600 (`y` down) and scaled to its box.
+Each is drawn in units of its own (`y` down); its field, all that it takes up, is scaled to its box.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from kiosk.screens.icons import draw_icon, outline
 from kiosk.screens.paint import Brush, Point, arc
 from kiosk.screens.presses import Box
 from kiosk.screens.tokens import (
+    AMBER,
     AMBER_MARK,
     GOLD,
     GOLD_LINE,
@@ -34,7 +35,16 @@ from kiosk.screens.tokens import (
     Colour,
 )
 
-FIELD: Final = (820, 600)
+Field = tuple[float, float, float, float]  # left, top, width, height
+
+HINT: Final = (0.0, 0.2, 0.6, 0.9, 1.0, 1.0, 0.7, 0.3) + (0.0,) * 4
+"""Where a hint is in each frame of its cycle: there, back, and a short rest."""
+
+_STEPS: Final = 12
+AT_WORK: Final = tuple(
+    (step if step <= _STEPS else 2 * _STEPS - step) / _STEPS for step in range(2 * _STEPS)
+)
+"""The sign that work goes on: slowly there and slowly back, without a rest."""
 
 
 @dataclass(slots=True)
@@ -45,18 +55,19 @@ class Easel:
     still: Any
     hint: Any
     box: Box
+    field: Field
 
     @property
     def scale(self) -> float:
         """Glass pixels a field unit."""
-        return min(self.box.w / FIELD[0], self.box.h / FIELD[1])
+        return min(self.box.w / self.field[2], self.box.h / self.field[3])
 
     def at(self, x: float, y: float) -> Point:
         """A point of the field on the glass."""
-        scale = self.scale
+        scale, (left, top, wide, high) = self.scale, self.field
         return (
-            self.box.x + (self.box.w - FIELD[0] * scale) / 2 + x * scale,
-            self.box.y + (self.box.h - FIELD[1] * scale) / 2 + y * scale,
+            self.box.x + (self.box.w - wide * scale) / 2 + (x - left) * scale,
+            self.box.y + (self.box.h - high * scale) / 2 + (y - top) * scale,
         )
 
     def area(self, x: float, y: float, w: float, h: float) -> Box:
@@ -104,10 +115,12 @@ class Easel:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """How a picture is drawn, and where its hint moves to and back, in field units."""
+    """How a picture is drawn, and how far and in which cycle its hint moves, in field units."""
 
     draw: Callable[[Easel], None]
+    field: Field
     sway: tuple[float, float] = (0.0, 0.0)
+    cycle: tuple[float, ...] = HINT
 
 
 def _chip(to: Easel, x: float, y: float) -> None:
@@ -154,6 +167,16 @@ def _take_card(to: Easel) -> None:
     to.box_(250, 88, 320, 28, 10, MACHINE_DARK)
     to.box_(250, 60, 320, 8, 4, MACHINE_LIGHT)
     to.arrow(410, 562, 464)
+
+
+def _reading(to: Easel) -> None:
+    """The card in its slot, and the light that runs to and fro."""
+    _card_on_end(to, 295, 74)
+    to.box_(110, 0, 600, 150, 40, MACHINE)
+    to.box_(110, 60, 600, 90, 3, MACHINE)
+    to.box_(250, 122, 320, 28, 10, MACHINE_DARK)
+    to.box_(250, 70, 320, 14, 7, MACHINE_DARK)
+    to.box_(250, 70, 110, 14, 7, MACHINE_LIGHT, hint=True)
 
 
 def _lay_id(to: Easel) -> None:
@@ -206,7 +229,8 @@ def _take_receipt(to: Easel) -> None:
 def _printer(to: Easel) -> None:
     to.box_(110, 130, 600, 330, 44, MACHINE)
     to.box_(210, 360, 400, 24, 12, MACHINE_DARK)
-    to.box_(160, 178, 120, 14, 7, MACHINE_LIGHT)
+    to.box_(160, 200, 500, 16, 8, MACHINE_DARK)
+    to.box_(160, 200, 130, 16, 8, MACHINE_LIGHT, hint=True)
     to.box_(260, 60, 300, 70, 6, TRACK)
     _receipt(to, 260, 372, 220)
 
@@ -233,8 +257,8 @@ def _bank(to: Easel) -> None:
     to.box_(66, 216, 158, 130, 14, JADE_SOFT)
     to.box_(96, 388, 98, 14, 7, MACHINE_DARK)
     to.box_(96, 414, 98, 6, 3, MACHINE_LIGHT)
-    to.line(((300, 335), (500, 335)), 10, TRACK)
-    to.box_(352, 312, 46, 46, 23, AMBER_MARK, hint=True)
+    to.line(((290, 335), (496, 335)), 10, TRACK)
+    to.box_(275, 312, 46, 46, 23, AMBER_MARK, hint=True)
     to.shape(((535, 270), (665, 180), (795, 270)), JADE)
     for column in range(4):
         to.box_(560 + 66 * column, 290, 22, 130, 6, JADE_MID)
@@ -254,6 +278,10 @@ def _refused(to: Easel) -> None:
     _badge(to, "cross", RED)
 
 
+def _closed(to: Easel) -> None:
+    _badge(to, "clock", AMBER)
+
+
 def _lost(to: Easel) -> None:
     _flat_card(to, 150, 210)
     to.box_(455, 65, 260, 260, 130, SURFACE)
@@ -261,17 +289,22 @@ def _lost(to: Easel) -> None:
     to.icon("alert", 519, 124, 132, RED, 4.4)
 
 
+_BADGE: Final = (180, 70, 460, 460)
+_SLOT: Final = (110, 0, 600, 600)
+
 PICTURES: Final[dict[str, Picture]] = {
-    "lay_id": Picture(_lay_id, (0, 26)),
-    "insert_card": Picture(_insert_card, (0, -26)),
-    "take_card": Picture(_take_card, (0, 26)),
-    "pin_pad": Picture(_pin_pad),
-    "take_receipt": Picture(_take_receipt, (0, 14)),
-    "hold_code": Picture(_hold_code, (0, -14)),
-    "bank": Picture(_bank, (76, 0)),
-    "printer": Picture(_printer),
-    "refused": Picture(_refused),
-    "lost": Picture(_lost),
-    "done": Picture(_done),
+    "lay_id": Picture(_lay_id, (90, 40, 640, 560), (0, 26)),
+    "insert_card": Picture(_insert_card, _SLOT, (0, -26)),
+    "take_card": Picture(_take_card, _SLOT, (0, 26)),
+    "pin_pad": Picture(_pin_pad, (200, 0, 420, 600)),
+    "take_receipt": Picture(_take_receipt, (70, 0, 680, 610), (0, 14)),
+    "hold_code": Picture(_hold_code, _SLOT, (0, -14)),
+    "reading": Picture(_reading, (60, -10, 700, 460), (210, 0), AT_WORK),
+    "bank": Picture(_bank, (40, 180, 755, 300), (190, 0), AT_WORK),
+    "printer": Picture(_printer, (60, 60, 700, 540), (370, 0), AT_WORK),
+    "refused": Picture(_refused, _BADGE),
+    "closed": Picture(_closed, _BADGE),
+    "lost": Picture(_lost, (150, 65, 565, 415)),
+    "done": Picture(_done, _BADGE),
 }
 """Every picture that `View.picture` may name."""

@@ -11,17 +11,20 @@ from kiosk.fsm import plan as states
 from kiosk.fsm.services.loss import reportable
 from kiosk.fsm.session import Session
 from kiosk.fsm.steps import Service, Step
-from kiosk.fsm.visit import SlotUse, Trouble, Visit
+from kiosk.fsm.visit import SlotUse, Visit
 from kiosk.messages.catalogue import Messages, messages
 from kiosk.place import Place, bank_name
 from kiosk.screens import results
 from kiosk.screens.view import (
+    Advice,
     Block,
     Button,
     Dots,
     Facts,
     Layout,
     Note,
+    Ready,
+    ReadyRow,
     Role,
     TimeLeft,
     Tone,
@@ -35,13 +38,15 @@ _ICONS = {"loss": "alert", "balance": "card", "receipt_check": "search"}
 _PICTURES = {
     "id_card": "lay_id",
     "card": "insert_card",
-    "reading": "insert_card",
+    "reading": "reading",
     "password": "pin_pad",
     "asking": "bank",
     "listing": "bank",
     "printing": "printer",
     "code": "hold_code",
 }
+_THINGS = {"id_card": "id", "card": "card", "password": "keypad", "code": "page"}
+"""Steps that need something of the person, with the icon of the thing."""
 _AT_REST = (states.IDLE, states.OUT_OF_SERVICE)  # time that runs there is nobody's
 _WAITING = ("reading", "asking", "listing", "printing")
 
@@ -139,9 +144,18 @@ class _Draft:
                     tone=Tone.JADE,
                     bar=(Button("done", self.words("button.finish"), Role.PRIMARY),),
                 )
-        out = replace(self._titled(Layout.NOTICE, "state.out_of_service"), picture="refused")
-        caption = self.words("state.out_of_service.caption", helpline=self.place.helpline)
-        return replace(out, caption=caption, tone=Tone.AMBER, footer=self._footer())
+        return self._out_of_service()
+
+    def _out_of_service(self) -> View:
+        words, key = self.words, "state.out_of_service"
+        ask = words(f"{key}.ask", helpline=self.place.helpline)
+        return replace(
+            self._titled(Layout.NOTICE, key),
+            picture="closed",
+            tone=Tone.AMBER,
+            blocks=(Advice(words("common.do"), words(f"{key}.do"), ask),),
+            footer=self._footer(),
+        )
 
     def _idle(self) -> View:
         words = self.words
@@ -154,9 +168,19 @@ class _Draft:
             self._titled(Layout.IDLE, "state.idle"),
             options=self._tiles(),
             blocks=notes,
+            ready=self._ready(),
             lead=words("state.idle.guide", helpline=self.place.helpline),
             footer=self._footer(),
         )
+
+    def _ready(self) -> Ready:
+        """What each service asks of the person, as its steps say."""
+        rows = []
+        for service in self.session.plan.services:
+            names = [step.name for step in service.steps if step.name in _THINGS]
+            things = tuple((_THINGS[name], self.words(f"ready.{name}")) for name in names)
+            rows.append(ReadyRow(self.words(f"service.{service.name}.name"), things))
+        return Ready(self.words("ready.head"), tuple(row for row in rows if row.things))
 
     def _footer(self) -> tuple[str, ...]:
         return (
@@ -207,21 +231,25 @@ class _Draft:
         return replace(
             self._titled(Layout.NOTICE, key, **values),
             service=self.words(f"service.{visit.service}.name"),
-            lead=self.words(f"{key}.do"),
             caption=self.words(f"{key}.what", **values),
             picture="refused",
             tone=Tone.RED,
-            blocks=self._why_note(trouble),
+            blocks=(
+                Advice(
+                    self.words("common.do"),
+                    self.words(f"{key}.do"),
+                    self.words("common.ask", helpline=self.place.helpline),
+                ),
+            ),
+            why=self._why(trouble.rule),
             options=self._why_button(trouble.rule is not None),
             bar=tuple(bar),
         )
 
-    def _why_note(self, trouble: Trouble) -> tuple[Block, ...]:
-        if trouble.rule is None or not self.now.wishes.why_open:
-            return ()
-        return (self._rule_note(trouble.rule),)
-
-    def _rule_note(self, rule: str) -> Note:
+    def _why(self, rule: str | None) -> Note | None:
+        """The rule in words, once it is asked for."""
+        if rule is None or not self.now.wishes.why_open:
+            return None
         after = self.words("common.rule", rule=rule)
         return Note(self.words(f"rule.{rule}"), Tone.CALM, after=after)
 
@@ -331,10 +359,13 @@ class _Draft:
             (words(f"{key}.kind"), words(f"loss_kind.{visit.loss}")),
             (words(f"{key}.fee"), words(f"{key}.free")),
         )
+        up = self.now.line_up
+        warning = () if up else (Note(words(f"{key}.lead_no_line")),)
         return replace(
             self._titled(Layout.RESULT, key),
-            lead=words(f"{key}.lead" if self.now.line_up else f"{key}.lead_no_line"),
-            blocks=(Facts(rows),),
+            picture="lost",
+            lead=words(f"{key}.lead") if up else "",
+            blocks=(Facts(rows), *warning),
             bar=(Button("confirm", words("button.confirm"), Role.PRIMARY),),
         )
 
@@ -349,8 +380,6 @@ class _Draft:
         if told.title:
             made = replace(made, title=self.words(told.title), second=self.other(told.title))
         blocks = told.blocks
-        if self.now.wishes.why_open:
-            blocks = (*blocks, self._rule_note(told.rule))
         options = told.options + self._why_button(True)
         finish = "button.done_card" if self.now.slot_used else "button.done"
         bar: tuple[Button, ...] = (Button("done", self.words(finish), Role.PRIMARY),)
@@ -361,7 +390,14 @@ class _Draft:
             elif visit.printed is None:
                 blocks = (*blocks, Note(self.words("result.printed.unavailable")))
         return replace(
-            made, blocks=blocks, options=options, bar=bar, lead=told.lead, tone=told.tone
+            made,
+            blocks=blocks,
+            options=options,
+            bar=bar,
+            lead=told.lead,
+            tone=told.tone,
+            picture=told.picture,
+            why=self._why(told.rule),
         )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kiosk.drivers.events import PrintTrouble
+from kiosk.fsm.services.loss import reportable
 from kiosk.fsm.visit import Situation, Visit
 from kiosk.messages.catalogue import Messages
 from kiosk.place import Place, bank_name
@@ -15,7 +16,9 @@ from kiosk.screens.view import (
     Button,
     Chain,
     ChainStep,
+    Ends,
     Facts,
+    Hotlines,
     Note,
     Role,
     StepState,
@@ -38,6 +41,7 @@ class Told:
     title: str = ""
     lead: str = ""
     tone: Tone = Tone.JADE
+    picture: str = ""
     options: tuple[Button, ...] = ()
     printable: bool = True
 
@@ -90,12 +94,13 @@ class _Teller:
                     amount(answer.financial_fen),
                     words(f"{key}.financial_note"),
                 ),
+                Ends(
+                    words(f"{key}.owner", tail=answer.card_tail),
+                    words(f"{key}.at", time=time_of_day(answer.at)),
+                ),
                 *self._printed(),
             ),
             Rule.CARD_TWO_ACCOUNTS,
-            lead=words(f"{key}.owner", tail=answer.card_tail)
-            + "　"
-            + words(f"{key}.at", time=time_of_day(answer.at)),
             options=(Button("shield", shield, Role.OPTION, icon="eye"),),
         )
 
@@ -158,7 +163,7 @@ class _Teller:
                 words(f"{key}.oral_after"),
             )
         rule = answer.frozen[0].rule if answer.frozen else Rule.LOSS_FREEZE_ON_RECEIPT
-        return Told(key, (Chain(tuple(steps)), note, *self._printed()), rule)
+        return Told(key, (Chain(tuple(steps)), note, *self._printed()), rule, picture="done")
 
     def loss_waits(self) -> Told:
         words, key = self.words, "result.loss_waits"
@@ -170,27 +175,29 @@ class _Teller:
                 ChainStep(words(f"{key}.frozen"), words(f"{key}.frozen_note"), StepState.LATER),
             )
         )
-        after = words(f"{key}.call_after")
-        call: tuple[Block, ...]
-        bank = self.place.banks.get(self.visit.chosen.bank_id) if self.visit.chosen else None
-        if bank is not None:
-            call = (Note(words(f"{key}.call"), Tone.AMBER, bank.hotline, after),)
-        else:
-            rows = tuple(
-                (bank_name(self.place, each.bank_id, words), each.hotline)
-                for each in self.place.banks.values()
-            )
-            call = (Note(words(f"{key}.call_banks"), Tone.AMBER, after=after), Facts(rows))
         written = self.visit.loss is LossKind.WRITTEN
         return Told(
             key,
-            (chain, *call, *self._printed()),
+            (chain, self._call(), *self._printed()),
             Rule.LOSS_FREEZE_ON_RECEIPT,
             lead=words(f"{key}.lead_written")
             if written
             else words(f"{key}.lead", days=self.place.oral_days),
             tone=Tone.AMBER,
         )
+
+    def _call(self) -> Block:
+        """The hotlines of the banks whose cards were reported, or of all when that is not known."""
+        words, key = self.words, "result.loss_waits"
+        after = words(f"{key}.call_after")
+        cards = (self.visit.chosen,) if self.visit.chosen else reportable(self.visit)
+        known = {card.bank_id for card in cards}
+        every = list(self.place.banks.values())
+        banks = [bank for bank in every if bank.bank_id in known] or every
+        if len(banks) == 1:
+            return Note(words(f"{key}.call"), Tone.AMBER, banks[0].hotline, after)
+        rows = tuple((bank_name(self.place, bank.bank_id, words), bank.hotline) for bank in banks)
+        return Hotlines(words(f"{key}.call_banks"), rows, after)
 
     def report(self, answer: ReportFound) -> Told:
         words, key = self.words, "result.report"
@@ -214,6 +221,7 @@ class _Teller:
             Rule.LOSS_ORAL_LAPSE if answer.loss is LossKind.ORAL else Rule.LOSS_WRITTEN_NOW,
             title=f"{key}.title_{answer.state}",
             tone=Tone.JADE if in_force else Tone.AMBER,
+            picture="done" if in_force else "",
             printable=False,
         )
 

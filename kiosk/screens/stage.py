@@ -21,8 +21,7 @@ from kiosk.screens.presses import Box, PlacedText, Presses
 from kiosk.screens.view import Layout, View
 
 _HINT_FRAMES_PER_S: Final = 6
-_HINT_CYCLE: Final = (0.0, 0.2, 0.6, 0.9, 1.0, 1.0, 0.7, 0.3) + (0.0,) * 4
-"""Where the hint is in each of its frames: there, back, and a short rest."""
+_HINT_FRAMES_MAX: Final = 240  # a whole number of every picture's cycles
 
 
 class Stage(Widget):  # type: ignore[misc]
@@ -108,22 +107,23 @@ class Stage(Widget):  # type: ignore[misc]
         self._brush.height = height
         self._touched.clear()
         pen = Pen(metrics, self._ruler, self._brush)
+        text_scale = t.LARGE_TEXT if view.large_text else 1.0
+        pen_of_text = Pen(metrics, self._ruler, self._brush, text_scale)
         top = self._place(pen, self._top, view, 0)
-        if view.layout is Layout.IDLE:
+        if view.footer:
             self._bar.wipe()
             self._bar.take(view)  # keeps nothing of the session before
             bottom = self._place(pen, self._footer, view, height)
         else:
             self._footer.wipe()
-            bottom = self._place(pen, self._bar, view, height)
+            bottom = self._place(pen_of_text, self._bar, view, height)
         self._draw_ring(pen, view, bottom)
         page = self._turn_to(view.layout)
         landscape = metrics.landscape
         above, below = metrics.px(40 if landscape else 52), metrics.px(32 if landscape else 36)
         edge = metrics.px(t.EDGE)
         body = Box(edge, top.h + above, width - 2 * edge, bottom.y - top.h - above - below)
-        text_scale = t.LARGE_TEXT if view.large_text else 1.0
-        page.show(view, Pen(metrics, self._ruler, self._brush, text_scale), body)
+        page.show(view, pen_of_text, body)
         self._run(self._tick, view.time_left is not None)
         self._run(self._sway, any(isinstance(p, Picture) and p.moves for p in page.parts))
 
@@ -178,10 +178,7 @@ class Stage(Widget):  # type: ignore[misc]
         self._draw_ring(pen, self.view, Box(0, self._glass[1] - tall, self._glass[0], tall))
 
     def _move_hint(self, _dt: float) -> None:
-        self._hint_frame = (self._hint_frame + 1) % len(_HINT_CYCLE)
-        part, before = _HINT_CYCLE[self._hint_frame], _HINT_CYCLE[self._hint_frame - 1]
-        if part == before or self._page is None:
-            return
-        for picture in self._page.parts:
+        self._hint_frame = (self._hint_frame + 1) % _HINT_FRAMES_MAX
+        for picture in self._page.parts if self._page is not None else ():
             if isinstance(picture, Picture):
-                picture.sway(part)
+                picture.sway(self._hint_frame)

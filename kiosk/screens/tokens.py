@@ -73,8 +73,9 @@ BUTTON: Final = 48
 LEAD: Final = 44
 BODY: Final = 40
 LEAST: Final = 34
-LARGE_TEXT: Final = 1.2
-TEXT_FLOOR_PX: Final = 13  # glass pixels; smaller is not legible on a 7 inch panel
+LARGE_TEXT: Final = 1.35
+TEXT_FLOOR_PX: Final = 16  # glass pixels: what a 7 inch panel needs
+TEXT_LAST_PX: Final = 13  # still legible there; only where a text would be cut otherwise
 
 EDGE: Final = 56
 GAP_XL: Final = 56

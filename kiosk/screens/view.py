@@ -61,7 +61,7 @@ class Button:
     text: str
     role: Role = Role.PLAIN
     second: str = ""  # smaller line beneath: second language, or a detail
-    icon: str = ""  # name of a drawn icon: card, lock, check, swap, search, page, phone, list, alert, eye, printer
+    icon: str = ""  # name of a drawn icon, see `icons.py`
     enabled: bool = True
 
 
@@ -102,10 +102,36 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Hotlines:
+    """An urgent box with several numbers: a line, whom to call and the number, a line after."""
+
+    text: str
+    rows: tuple[tuple[str, str], ...]
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What to do, large in a card of its own, and whom to ask beneath."""
+
+    head: str
+    text: str
+    ask: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Label and value pairs in one card."""
 
     rows: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Two short texts as the two ends of one line."""
+
+    left: str
+    right: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +142,23 @@ class Dots:
     total: int
 
 
-Block = Amount | Chain | Note | Facts | Dots
+Block = Amount | Chain | Note | Hotlines | Advice | Facts | Ends | Dots
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyRow:
+    """What one service needs: each thing as the name of an icon and its text."""
+
+    service: str
+    things: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What to have ready. It is drawn only where it takes no room from anything else."""
+
+    head: str
+    rows: tuple[ReadyRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +183,12 @@ class View:
     steps: int = 0
     step_done: bool = False  # the step in progress is complete (draw it full)
     lead: str = ""  # one line of reassurance or explanation
-    picture: str = ""  # lay_id, insert_card, take_card, pin_pad, take_receipt, hold_code, bank, printer, refused, lost, done
+    picture: str = ""  # name of a drawn picture, see `pictures.py`
     caption: str = ""  # under the picture
     tone: Tone = Tone.CALM
     blocks: tuple[Block, ...] = ()
+    why: Note | None = None  # opened by "why?", beneath it
+    ready: Ready | None = None  # idle
     options: tuple[Button, ...] = ()  # tiles on idle, answers on choice, extra rows elsewhere
     bar: tuple[Button, ...] = ()  # bottom: back, leave, main action, in this order
     tools: tuple[Button, ...] = ()
@@ -157,11 +201,12 @@ class View:
         return self.tools + self.options + self.bar
 
     def texts(self) -> tuple[str, ...]:
-        """Every text of the screen, in reading order."""
-        parts: list[str] = [self.service, self.title, self.second]
+        """Every text of the screen but that of `ready`, in reading order."""
+        parts: list[str] = [self.service, self.title, self.second, self.caption]
         for block in self.blocks:
             parts += _texts_of(block)
-        parts += [self.caption, self.lead]
+        parts.append(self.lead)
+        parts += _texts_of(self.why) if self.why else []
         for button in self.options + self.bar:
             parts += [button.text, button.second]
         parts += self.footer
@@ -186,7 +231,13 @@ def _texts_of(block: Block) -> list[str]:
             return [text for step in steps for text in (step.title, step.note)]
         case Note(text, _, big, after):
             return [text, big, after]
+        case Hotlines(text, rows, after):
+            return [text, *(part for row in rows for part in row), after]
+        case Advice(head, text, ask):
+            return [head, text, ask]
         case Facts(rows):
             return [text for row in rows for text in row]
+        case Ends(left, right):
+            return [left, right]
         case Dots(filled, total):
             return [f"{filled}/{total}"]

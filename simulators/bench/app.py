@@ -141,7 +141,7 @@ def _add_kiosk(app: FastAPI, desk: Desk, pictures: ScreenPictures) -> None:
     def view() -> dict[str, Any]:
         """The current view as data."""
         if (now := desk.mirror.view) is None:
-            raise NoKiosk("the kiosk is not running")
+            raise NoKiosk(desk.summary())
         return now
 
     @app.get("/screen.png")

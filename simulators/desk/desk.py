@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import sys
 import tempfile
 import threading
@@ -25,12 +26,13 @@ from simulators.desk.processes import (
     socket_answers,
     start_xvfb,
 )
+from simulators.desk.queue_watch import QueueWatch
 from simulators.desk.state import DeskState, write_settings
 
 VPCD_PORT = 0x8C7B  # what Debian's vsmartcard-vpcd listens on for slot 0
 _PCSCD_SOCKET = Path("/run/pcscd/pcscd.comm")
 _READER_LOCK = Path(tempfile.gettempdir()) / "sscard-tests-pcscd.lock"
-_READER_WAIT_S = 180.0
+_READER_WAIT_S = 280.0
 _READER_LOOK_S = 1.0
 _LOOK_EVERY_S = 0.2
 _BANKS_FILE = Path("deploy/banks.toml")
@@ -49,6 +51,9 @@ class Screen:
 def choose_screen(size: tuple[int, int] | None) -> Screen:
     """The display there is, else a virtual one; half a panel's size on a desk's monitor."""
     display = os.environ.get("DISPLAY") or None
+    local = re.fullmatch(r":(\d+)(\.\d+)?", display or "")
+    if local and not socket_answers(Path(f"/tmp/.X11-unix/X{local[1]}")):  # noqa: S108  # X's own
+        display = None  # what is left of a session that has ended
     return Screen(size or (_REAL_SCREEN if display else PANEL), display)
 
 
@@ -92,6 +97,7 @@ class Desk:
         self.devices = Devices(state, self.happenings)
         self.line = LineProxy(state.bank_port)
         self.mirror = MirrorClient(state.mirror_socket, self._show)
+        self._queue_watch = QueueWatch(state.queue_socket, self._waits)
         self._processes = Processes(state.logs, self._ended)
         self._has_power = False
         self._shown = ""
@@ -130,6 +136,7 @@ class Desk:
             tell(f"virtual screen {display}, {self._screen.size[0]} × {self._screen.size[1]}")
         self._env = {
             "DISPLAY": display,
+            "SDL_VIDEODRIVER": "x11",  # or SDL draws into nowhere where X does not answer
             "KIVY_HOME": str(self._state.folder / "kivy"),
         }
         self._processes.start(self._bank())
@@ -149,9 +156,27 @@ class Desk:
             "devices": self.devices.state(),
             "line": self.line.state.value,
             "power": self._has_power,
+            "waiting": self._queue_watch.waiting,
             "receipts": self.devices.receipts(),
-            "summary": self._summary(view),
+            "summary": self.summary(),
         }
+
+    def summary(self) -> str:
+        """In one sentence, how the terminal is."""
+        view = self.mirror.view
+        if not self._has_power:
+            return self._fallen or "The terminal has no power."
+        if view is None:
+            return "The terminal is starting."
+        words = {
+            LineState.UP: "the line to the bank is up",
+            LineState.DOWN: "the line to the bank is cut",
+            LineState.SILENT: "the line to the bank is silent",
+            LineState.SLOW: "the line to the bank is slow",
+        }
+        waiting = self._queue_watch.waiting
+        waits = f"; waiting for the bank: {waiting}" if waiting else ""
+        return f"The terminal shows “{view['title']}”; {words[self.line.state]}{waits}."
 
     def set_line(self, state: LineState) -> None:
         """Do something to the line to the bank."""
@@ -184,6 +209,7 @@ class Desk:
         """End everything. May be called twice."""
         self.announce_end()
         self._has_power = False
+        self._queue_watch.close()
         self.mirror.close()
         self._processes.stop_all()
         self.line.close()
@@ -247,21 +273,12 @@ class Desk:
         self._shown = view["state"]
         self.happenings.add("glass" if same else "view", view["state"], keep=not same)
 
+    def _waits(self, count: int) -> None:
+        words = {0: "nothing waits for the bank any more", 1: "1 request waits for the bank"}
+        self.happenings.add("line", words.get(count, f"{count} requests wait for the bank"))
+
     def _ended(self, name: str, code: int) -> None:
         self.happenings.add("trouble", f"{name} ended by itself with {code}")
         if name in ("kiosk", "kiosk-queue"):
-            self._fallen = f"{name} ended by itself: switch the power off and on."
+            self._fallen = f"{name} ended by itself ({code}): switch the power off and on."
             self._has_power = False
-
-    def _summary(self, view: dict[str, Any] | None) -> str:
-        if not self._has_power:
-            return self._fallen or "The terminal has no power."
-        if view is None:
-            return "The terminal is starting."
-        words = {
-            LineState.UP: "the line to the bank is up",
-            LineState.DOWN: "the line to the bank is cut",
-            LineState.SILENT: "the line to the bank is silent",
-            LineState.SLOW: "the line to the bank is slow",
-        }
-        return f"The terminal shows “{view['title']}”; {words[self.line.state]}."

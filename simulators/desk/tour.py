@@ -55,7 +55,7 @@ def _card_in(visitor: Visitor) -> None:
 
 
 def _password(visitor: Visitor) -> None:
-    visitor.types(PASSWORD)
+    visitor.types(f"{PASSWORD}e")
     visitor.sees("balance.result")
 
 
@@ -86,6 +86,7 @@ def _line_cut(visitor: Visitor) -> None:
 
 
 def _left(visitor: Visitor) -> None:
+    visitor.sees_waiting(1)
     visitor.presses("done")
     visitor.lifts()
     visitor.sees("goodbye")
@@ -94,8 +95,9 @@ def _left(visitor: Visitor) -> None:
 
 
 def _line_back(visitor: Visitor) -> None:
-    visitor.mends_line()
+    visitor.repairs_line()
     visitor.sees_button("receipt_check")
+    visitor.sees_all_delivered()
 
 
 def _code_held_up(visitor: Visitor) -> None:
@@ -121,7 +123,7 @@ TOUR = (
     TourStep("Confirmed: saved here, not yet in force", _pressed("confirm", "loss.result"), "loss-waits"),
     TourStep("Receipt printed and torn off", _printed("loss", 2), "loss-printed"),
     TourStep("The holder leaves", _left, "loss-left"),
-    TourStep("The line returns", _line_back, "line-up"),
+    TourStep("The line returns and the report goes out", _line_back, "line-up"),
     TourStep("The receipt's code held up: the report has arrived", _code_held_up, "receipt-check-result"),
     TourStep("Done", _pressed("done", "idle"), "end"),
 )  # fmt: skip
@@ -148,7 +150,7 @@ def play(visitor: Visitor, kept: Path, tell: Callable[[str], None]) -> bool:
 
 def _keep_receipts(visitor: Visitor, kept: Path) -> None:
     try:
-        for receipt in visitor.receipts():
+        for receipt in visitor.papers():
             number = receipt["number"]
             (kept / f"receipt-{number}.png").write_bytes(visitor.receipt_png(number))
             (kept / f"receipt-{number}.txt").write_text(receipt["text"] + "\n", encoding="utf-8")

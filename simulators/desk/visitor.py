@@ -12,7 +12,9 @@ from typing import Any
 
 import httpx
 
-_PATIENCE_S = 20.0
+from simulators.world.stage import KEYS
+
+_PATIENCE_S = 40.0  # a busy machine is no trouble of the terminal
 _LOOK_EVERY_S = 0.1
 _ANSWER_S = 90.0  # giving the power back answers when the kiosk is up
 
@@ -49,9 +51,17 @@ class Visitor:
         """A picture of the screen."""
         return self._get("/screen.png").content
 
-    def sees(self, state: str) -> View:
-        """Wait until the screen is in `state`."""
-        return self.sees_that(f"the screen {state}", lambda view: view["state"] == state)
+    def sees(self, *states: str) -> View:
+        """Wait until the screen is in one of these states."""
+        words = "the screen " + " or ".join(states)
+        return self.sees_that(words, lambda view: view["state"] in states)
+
+    def reads(self, *texts: str) -> None:
+        """Wait until the screen says each of these texts somewhere."""
+        for text in texts:
+            self.sees_that(
+                f"the text {text!r}", lambda view, text=text: any(text in t for t in view["texts"])
+            )
 
     def sees_that(self, what: str, is_so: Callable[[View], bool]) -> View:
         """Wait until `is_so` holds of the view."""
@@ -76,8 +86,22 @@ class Visitor:
 
         return self.sees_that(f"button {button} {'on' if enabled else 'off'}", has)
 
-    def receipts(self) -> list[dict[str, Any]]:
-        """Everything printed so far, oldest first."""
+    def sees_all_delivered(self) -> None:
+        """Wait until nothing in the terminal waits for the bank."""
+        if not self._comes(lambda: self._state()["waiting"] == 0):
+            raise Unexpected("something still waits for the bank")
+
+    def sees_waiting(self, count: int) -> None:
+        """Wait until so many requests in the terminal wait for the bank."""
+        if not self._comes(lambda: self._state()["waiting"] == count):
+            raise Unexpected(f"waited for {count} waiting, there are {self._state()['waiting']}")
+
+    def receipts(self) -> list[str]:
+        """The text of every receipt so far, oldest first; a code as its content."""
+        return ["\n".join([each["text"], *each["codes"]]) for each in self.papers()]
+
+    def papers(self) -> list[dict[str, Any]]:
+        """Everything printed so far, oldest first, as the bench tells of it."""
         found: list[dict[str, Any]] = self._get("/receipts").json()
         return found
 
@@ -87,9 +111,9 @@ class Visitor:
 
     def gets_receipt(self, number: int) -> dict[str, Any]:
         """Wait until so many receipts have come out; the last one."""
-        if not self._comes(lambda: len(self.receipts()) >= number):
+        if not self._comes(lambda: len(self.papers()) >= number):
             raise Unexpected(f"waited for receipt {number}, it did not come")
-        return self.receipts()[number - 1]
+        return self.papers()[number - 1]
 
     # --- does -------------------------------------------------------------------------------
 
@@ -102,15 +126,15 @@ class Visitor:
         """Touch the glass, pixels from the top left."""
         self._post("/touch", {"x": x, "y": y})
 
-    def inserts(self, person: str, card: str | None = None) -> None:
-        """Put the person's card in; `card` says which, when there are several."""
-        self.does("card_reader", "insert", {"person": person, "card": card})
+    def inserts(self, person: str, card: int = 1) -> None:
+        """Put one of the person's cards in."""
+        self.does("card_reader", "insert", {"person": person, "card": f"{person}:{card}"})
 
     def pulls(self) -> None:
         """Pull the card out."""
         self.does("card_reader", "pull")
 
-    def lays(self, person: str, wrong: bool = False) -> None:
+    def lays(self, person: str, *, wrong: bool = False) -> None:
         """Lay the person's identity document down."""
         self.does("id_scanner", "lay", {"person": person, "wrong": wrong})
 
@@ -118,16 +142,20 @@ class Visitor:
         """Take the identity document away."""
         self.does("id_scanner", "lift")
 
-    def types(self, digits: str) -> None:
-        """Press digits and enter on the PIN pad, once it takes them."""
+    def types(self, keys: str) -> None:
+        """Press keys of the PIN pad, once it takes them: digits, `e`nter, `c`ancel, clear (`d`)."""
         if not self._comes(lambda: self._state()["devices"]["pin_pad"]["mode"] == "pin"):
             raise Unexpected("the PIN pad does not take a password")
-        for key in (*digits, "enter"):
-            self.does("pin_pad", "press", {"key": key})
+        for key in keys:
+            self.does("pin_pad", "press", {"key": KEYS.get(key, key)})
 
     def tears_off(self) -> None:
         """Take the receipt."""
         self.does("receipt_printer", "tear_off")
+
+    def holds_up(self, text: str) -> None:
+        """Hold a QR code up to the camera."""
+        self.does("camera", "hold_up", {"text": text})
 
     def holds_up_receipt(self) -> None:
         """Hold the newest receipt's code up to the camera."""
@@ -141,8 +169,8 @@ class Visitor:
         """Cut the line to the bank."""
         self._post("/line", {"up": False})
 
-    def mends_line(self) -> None:
-        """Mend the line to the bank."""
+    def repairs_line(self) -> None:
+        """Repair the line to the bank."""
         self._post("/line", {"up": True})
 
     def cuts_power(self) -> None:

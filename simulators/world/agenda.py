@@ -29,6 +29,10 @@ class Agenda:
         """The wall clock, in China."""
         return self._start + timedelta(seconds=self._now_s)
 
+    def skip_days(self, days: int) -> None:
+        """Set the wall clock on by so many days in which nothing happened."""
+        self._start += timedelta(days=days)
+
     def after(self, delay_s: float, work: Callable[[], None]) -> None:
         """Do `work` when `delay_s` have passed."""
         self.at(self._now_s + max(0.0, delay_s), work)

@@ -159,17 +159,23 @@ class WorldQueue:
         self._bank = bank
         self._rng = rng
         self._notify = notify
-        self._store = Store(MEMORY, "boot", TERMINAL)
+        self._boots = 1
+        self._store = Store(MEMORY, "boot-1", TERMINAL)
         self._queue: Queue | None = None
         self._open: dict[str, _Open] = {}
         self._flying = False
         self._image: bytes | None = None
         self._wake_s: float | None = None
 
-    def start(self) -> None:
-        """Begin, or begin again after `kill`: what was stored is still there."""
+    def start(self, *, rebooted: bool = False) -> None:
+        """Begin, or begin again after `kill`: what was stored is still there.
+
+        `rebooted`: the machine has begun anew too, so that boot times of before mean nothing.
+        """
+        self._boots += rebooted
         if self._image is not None:
-            self._store, self._image = Store(MEMORY, "boot", TERMINAL, self._image), None
+            boot_id = f"boot-{self._boots}"
+            self._store, self._image = Store(MEMORY, boot_id, TERMINAL, self._image), None
         self._queue = queue = Queue(self._store, keys().terminal, self._rng.random)
         self._ping(queue)
         for op_id in tuple(self._open):
@@ -186,6 +192,13 @@ class WorldQueue:
             entry.deadline_s = min(self._agenda.now_s() + TAKE_TIMEOUT_S, entry.latest_s)
             self._give_up_at(op_id, entry.deadline_s)
         self._notify(LineChanged(False))
+
+    def meet_new_terminal(self) -> None:
+        """Another terminal's process calls: the visits of the one before are over."""
+        for op_id in tuple(self._open):
+            self.forget(op_id)
+        if self._queue is not None:
+            self._notify(LineChanged(self._queue.status(self._moment()).line_up))
 
     def close(self) -> None:
         """Give the database back."""
@@ -301,9 +314,9 @@ class WorldQueue:
         self._agenda.after(ONE_WAY_S, arrive)
 
     def _landed(self, queue: Queue, outgoing: Outgoing, reply: bytes | None) -> None:
-        self._flying = False
         if queue is not self._queue:
             return  # that process is dead
+        self._flying = False
         if reply is None or not self.line_up:
             self._tell(queue.failed(outgoing, self._moment()))
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from kiosk.drivers.links.ops import (
@@ -71,7 +72,7 @@ class WorldLine:
         next_s = self._peer.next_s()
         if next_s is not None and (self._poke_s is None or next_s < self._poke_s):
             self._poke_s = next_s
-            self._agenda.at(next_s, self._poked)
+            self._agenda.at(next_s, partial(self._poked, next_s))
 
     def begin(self, op: Op) -> float:
         """See `WorldLink`."""
@@ -108,9 +109,10 @@ class WorldLine:
                 return b"" if hurry else NOT_YET
         raise AssertionError(f"a serial line cannot do {op!r}")
 
-    def _poked(self) -> None:
-        self._poke_s = None
-        self.poke()
+    def _poked(self, when_s: float) -> None:
+        if when_s == self._poke_s:  # and not one that an earlier poke has overtaken
+            self._poke_s = None
+            self.poke()
 
     def _hear(self, data: bytes) -> None:
         if self._plugged:
@@ -209,6 +211,7 @@ class WorldSlot:
             self._connected = False
             return False
         if not self._opened:
+            self._answer = None
             raise LinkLost("no service")
         match op:
             case AwaitChange(known):
@@ -251,10 +254,15 @@ class WorldSlot:
 
     def _transmitted(self, *, hurry: bool) -> Any:
         if not self._reader:
+            self._answer = None
             raise LinkLost("reader gone")
         if self._card is None or not self._connected or self._answer is None:
+            self._answer = None
             raise CardGone("pulled")
-        return self._answer if hurry else NOT_YET
+        if not hurry:
+            return NOT_YET
+        answer, self._answer = self._answer, None
+        return answer
 
     def _changed(self) -> None:
         self._counter += 1
@@ -266,6 +274,7 @@ class WorldCamera:
 
     def __init__(self, model: Camera, agenda: Agenda) -> None:
         self.wake: Callable[[], None] = _nobody
+        self.starts = True  # False: no child can be started, as with the camera unplugged
         self._model = model
         self._agenda = agenda
         self._alive = True
@@ -294,6 +303,8 @@ class WorldCamera:
     def result(self, op: Op, *, hurry: bool) -> Any:
         """See `WorldLink`."""
         if isinstance(op, Open):
+            if not self.starts:
+                raise LinkLost("no camera")
             self._alive, self._on = True, False
             return None
         if not self._alive:

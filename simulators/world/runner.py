@@ -56,6 +56,12 @@ class WorldRunner:
         self._resume(None, None)
         self._go_on()
 
+    def stop(self) -> None:
+        """The process ends in the middle of whatever it does."""
+        self._op = None
+        self._mailbox.clear()
+        self._talk.close()
+
     def order(self, number: int, order: Order | Stop) -> None:
         """Give the device its next order."""
         self._mailbox.append((number, order))

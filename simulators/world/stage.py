@@ -8,17 +8,21 @@ from __future__ import annotations
 
 from typing import Protocol
 
-Picture = dict[str, object]
+KEYS = {"e": "enter", "c": "cancel", "d": "clear"}
+"""Keys of the pad that are no digits, as `Stage.types` writes them."""
 
 
 class Stage(Protocol):
-    """A terminal, the person before it, and the line behind it."""
+    """A terminal, the person before it, and the line behind it. What is expected is waited for."""
 
-    def sees(self, *states: str, within_s: float = 120.0) -> str:
+    def sees(self, *states: str) -> object:
         """Wait until the screen is one of these states; fails when it does not come."""
 
     def reads(self, *texts: str) -> None:
-        """The screen says each of these texts somewhere, now or within a breath."""
+        """Wait until the screen says each of these texts somewhere."""
+
+    def sees_button(self, button: str, enabled: bool = True) -> object:
+        """Wait until the screen has the button, and it can be pressed or cannot."""
 
     def presses(self, button: str) -> None:
         """Press a button of the screen; it must be there and enabled."""
@@ -29,7 +33,7 @@ class Stage(Protocol):
     def lifts(self) -> None:
         """Take the document away."""
 
-    def inserts(self, person: str, card: int = 1, *, upside_down: bool = False) -> None:
+    def inserts(self, person: str, card: int = 1) -> None:
         """Put one of the person's cards into the slot."""
 
     def pulls(self) -> None:
@@ -51,10 +55,4 @@ class Stage(Protocol):
         """The line to the bank is up."""
 
     def receipts(self) -> list[str]:
-        """The text of every receipt so far, oldest first."""
-
-    def waits(self, seconds: float) -> None:
-        """Let time pass."""
-
-    def keeps(self, name: str) -> None:
-        """Keep a picture of the screen under this name, where there is a screen."""
+        """The text of every receipt so far, oldest first; a code as its content."""

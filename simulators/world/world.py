@@ -34,11 +34,11 @@ from simulators.world.agenda import Agenda
 from simulators.world.bank_line import TERMINAL, WorldBank, WorldQueue
 from simulators.world.links import WorldCamera, WorldLine, WorldSlot
 from simulators.world.runner import WorldLink, WorldRunner
+from simulators.world.stage import KEYS
 from sscard.banks import Bank, load_banks
 
 BANKS = Path(__file__).parents[2] / "deploy" / "banks.toml"
 KEY_S = 0.35  # between two keys of a person who knows the password
-_KEYS = {"e": "enter", "c": "cancel", "d": "clear"}
 
 
 @cache
@@ -64,21 +64,12 @@ class World:
         self.slot = WorldSlot(self.agenda)
         self.camera = WorldCamera(self.lens, self.agenda)
         self.records: list[tuple[str, str]] = []
-        site = {"zh": "示例医院 · 1 号机", "en": "Sample Hospital · 1"}
-        self.terminal = Terminal(
-            place=Place(TERMINAL, site, "12333", _banks()),
-            clock=self.agenda,
-            record=lambda what, detail: self.records.append((what, detail)),
-            new_op_id=lambda: rng.randbytes(16).hex(),
-            wake=self._wake,
-        )
-        self.bank = WorldBank(self.agenda, rng)
-        self.queue = WorldQueue(self.agenda, self.bank, rng, self.terminal.post)
-        self.runners = self._runners()
-        self.terminal.connect(self.runners, self.queue)
+        self._rng = rng
         self._woken = False
-        for runner in self.runners.values():
-            runner.start()
+        self.bank = WorldBank(self.agenda, rng)
+        self.queue = WorldQueue(self.agenda, self.bank, rng, lambda told: self.terminal.post(told))
+        self.terminal, self.runners = self._kiosk()
+        self._start_kiosk()
         self.queue.start()
         ready = self._run(60.0, self._ready)
         assert ready and self.state == "idle", "the world does not start"
@@ -124,6 +115,15 @@ class World:
             came = self._run(self.agenda.now_s() + 5.0, partial(self._says, text))
             assert came, f"{text!r} is not on the screen {self.state}: {self.view.texts()}"
 
+    def sees_button(self, button: str, enabled: bool = True) -> None:
+        """See `Stage`."""
+
+        def there() -> bool:
+            return any(b.id == button and b.enabled is enabled for b in self.view.buttons())
+
+        came = self._run(self.agenda.now_s() + 30.0, there)
+        assert came, f"no button {button!r} {'on' if enabled else 'off'} in {self.state}"
+
     def presses(self, button: str) -> None:
         """See `Stage`."""
         offered = {each.id for each in self.view.buttons() if each.enabled}
@@ -166,7 +166,7 @@ class World:
         """See `Stage`."""
         for key in keys:
             self.waits(KEY_S)
-            self.pad.press(_KEYS.get(key, key))
+            self.pad.press(KEYS.get(key, key))
             self.lines[Device.PIN_PAD].poke()
         self.waits(0.05)
 
@@ -192,11 +192,31 @@ class World:
         return [receipt_text(receipt) for receipt in self.printer.receipts]
 
     def waits(self, seconds: float) -> None:
-        """See `Stage`."""
+        """Let time pass."""
         self._run(self.agenda.now_s() + seconds, lambda: False)
 
-    def keeps(self, name: str) -> None:
-        """See `Stage`: a world has no screen to keep a picture of."""
+    # --- what befalls the machine ----------------------------------------------------------
+
+    def kills_kiosk(self) -> None:
+        """The terminal's process dies and begins anew; queue and devices run on."""
+        for runner in self.runners.values():
+            runner.stop()
+        self.camera.die()  # it is the terminal's child
+        self.terminal, self.runners = self._kiosk()
+        self.queue.meet_new_terminal()
+        self._start_kiosk()
+
+    def loses_power(self) -> None:
+        """The power fails and comes back. Disk, papers and cards stay, and the pad has a battery."""
+        self.queue.kill()
+        self.scanner.power_off()
+        self.printer.switch_off()
+        self.slot.lose_reader(service=True)
+        self.scanner.power_on(self.agenda.now_s())
+        self.printer.switch_on()
+        self.slot.find_reader()
+        self.kills_kiosk()
+        self.queue.start(rebooted=True)
 
     # --- time ------------------------------------------------------------------------------
 
@@ -228,6 +248,23 @@ class World:
         return now.line_up and all(now.usable(device) for device in Device)
 
     # --- parts -----------------------------------------------------------------------------
+
+    def _kiosk(self) -> tuple[Terminal, dict[Device, WorldRunner]]:
+        """The terminal's process, not yet begun: the session and the drivers."""
+        site = {"zh": "示例医院 · 1 号机", "en": "Sample Hospital · 1"}
+        terminal = Terminal(
+            place=Place(TERMINAL, site, "12333", _banks()),
+            clock=self.agenda,
+            record=lambda what, detail: self.records.append((what, detail)),
+            new_op_id=lambda: self._rng.randbytes(16).hex(),
+            wake=self._wake,
+        )
+        return terminal, self._runners()
+
+    def _start_kiosk(self) -> None:
+        self.terminal.connect(self.runners, self.queue)
+        for runner in self.runners.values():
+            runner.start()
 
     def _runners(self) -> dict[Device, WorldRunner]:
         parts: dict[Device, tuple[Talk[None], WorldLink]] = {

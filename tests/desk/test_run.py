@@ -88,7 +88,7 @@ def test_ctrl_c_ends_the_desk_and_everything_it_started(tmp_path: Path) -> None:
 
 def test_a_desk_that_cannot_come_up_says_why_and_fails(tmp_path: Path) -> None:
     folder = tmp_path / "desk"
-    with _started(folder, "--tour-only", DISPLAY=":9999") as process:
+    with _started(folder, "--tour-only", DISPLAY="127.0.0.1:9999") as process:
         said, _ = process.communicate(timeout=200)
     assert process.returncode == 1
     assert "FAILED  kiosk" in said

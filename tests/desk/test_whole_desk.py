@@ -30,7 +30,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDesk]:
 def idle(desk: RunningDesk) -> None:
     """Each test finds the hall empty, the line up and the terminal idle."""
     visitor = desk.visitor
-    visitor.mends_line()
+    visitor.repairs_line()
     visitor.pulls()
     visitor.lifts()
     visitor.takes_code_away()
@@ -114,14 +114,14 @@ def test_without_a_kiosk_the_mirror_says_so(desk: RunningDesk) -> None:
 
 def test_a_balance_visit_ends_with_a_receipt_and_the_card_back(desk: RunningDesk) -> None:
     visitor = desk.visitor
-    printed = len(visitor.receipts())
+    printed = len(visitor.papers())
     visitor.presses("balance")
     visitor.sees("balance.id_card")
     visitor.lays(HOLDER)
     visitor.sees("balance.card")
     visitor.inserts(HOLDER)
     visitor.sees("balance.password")
-    visitor.types(PASSWORD)
+    visitor.types(f"{PASSWORD}e")
     view = visitor.sees("balance.result")
     assert any("1,234.56" in text for text in view["texts"])
     visitor.presses("print")
@@ -137,7 +137,7 @@ def test_a_balance_visit_ends_with_a_receipt_and_the_card_back(desk: RunningDesk
 
 def test_a_loss_taken_before_a_power_cut_reaches_the_bank_after_it(desk: RunningDesk) -> None:
     visitor = desk.visitor
-    printed = len(visitor.receipts())
+    printed = len(visitor.papers())
     visitor.cuts_line()
     visitor.sees_button("receipt_check", enabled=False)
     visitor.presses("loss")
@@ -147,15 +147,17 @@ def test_a_loss_taken_before_a_power_cut_reaches_the_bank_after_it(desk: Running
     visitor.presses("written")
     visitor.presses("confirm")
     visitor.sees("loss.result")
+    visitor.sees_waiting(1)
     visitor.presses("print")
     assert visitor.gets_receipt(printed + 1)["codes"]
     visitor.cuts_power()
     with pytest.raises(Unexpected):
         visitor.view()
     visitor.lifts()
-    visitor.mends_line()
+    visitor.repairs_line()
     visitor.gives_power()
     visitor.sees("idle")
+    visitor.sees_all_delivered()
     visitor.presses("receipt_check")
     visitor.sees("receipt_check.code")
     visitor.holds_up_receipt()
@@ -170,8 +172,8 @@ def test_every_person_of_the_bench_can_lay_a_document_down(desk: RunningDesk) ->
     assert len(people) > 10
     for person in people:
         visitor.lays(person["id"])
-        for card in person["cards"]:
-            visitor.inserts(person["id"], card["id"])
+        for number, _ in enumerate(person["cards"], 1):
+            visitor.inserts(person["id"], number)
     visitor.pulls()
     visitor.lifts()
 

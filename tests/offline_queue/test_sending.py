@@ -294,3 +294,16 @@ def test_an_idle_line_is_looked_at_every_few_seconds() -> None:
     terminal = up()
     assert 0.5 * policy.PING_S <= terminal.queue.ping_s(at(0)) <= 1.5 * policy.PING_S
     assert terminal.queue.ping_s(at(60)) == 0.0
+
+
+def test_when_the_line_returns_what_is_most_urgent_goes_first_whatever_it_rested() -> None:
+    terminal = up()
+    terminal.queue.accept(op(1), loss(1), None, at(0))
+    for second in (0, 400, 800):  # tried in vain, and each time to rest for longer
+        outgoing = terminal.queue.next_batch(at(second))
+        assert outgoing is not None
+        terminal.queue.failed(outgoing, at(second))
+    assert terminal.queue.next_batch(at(800)) is None
+    terminal.line_up(at(801))
+    terminal.queue.accept(op(2), card_list(2), None, at(801))
+    assert sent(terminal.queue.next_batch(at(801))) == [op(1), op(2)]

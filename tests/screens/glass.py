@@ -94,6 +94,8 @@ def layout(glass: Glass) -> Any:
                     {
                         "name": f"{name}-{language}{'-large' if large else ''}",
                         "wanted": [text for text in view.texts() if "/" not in text],
+                        "bar": [button.text for button in view.bar],
+                        "ready": ready_texts(view),
                         "texts": [asdict(text) for text in glass.screens.texts()],
                         "buttons": {
                             button: asdict(box)
@@ -102,6 +104,14 @@ def layout(glass: Glass) -> Any:
                     }
                 )
     return seen
+
+
+def ready_texts(view: View) -> list[str]:
+    """The texts of what to have ready."""
+    if view.ready is None:
+        return []
+    rows = [[row.service, *(text for _, text in row.things)] for row in view.ready.rows]
+    return [view.ready.head, *(text for row in rows for text in row)]
 
 
 def presses(glass: Glass) -> Any:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.screens.view import (
+    Advice,
     Amount,
     Button,
     Chain,
     ChainStep,
+    Ends,
     Facts,
+    Hotlines,
     Layout,
     Note,
     Role,
@@ -20,13 +23,14 @@ from kiosk.screens.view import (
 from tests.screens.sample_kit import (
     LEFT,
     back_button,
+    leave_button,
     main_button,
     pick,
     receipt_button,
     title_of,
     tools_of,
 )
-from tests.screens.sample_steps import choice
+from tests.screens.sample_steps import banks, choice
 
 
 def balances(lang: str) -> View:
@@ -52,11 +56,9 @@ def balances(lang: str) -> View:
                 "¥ 812.05",
                 pick(lang, "免年费、免小额账户管理费", "No annual fee, no small-account fee"),
             ),
-            Facts(
-                (
-                    (pick(lang, "本人卡号尾号", "Your card ends in"), "2735"),
-                    (pick(lang, "银行答复于", "Answered by the bank at"), "10:34:07"),
-                )
+            Ends(
+                pick(lang, "本人　卡号尾号 2735", "Card ending in 2735"),
+                pick(lang, "银行答复于 10:34:07", "Bank's answer at 10:34:07"),
             ),
         ),
         options=(
@@ -134,6 +136,40 @@ def queued(lang: str) -> View:
     )
 
 
+def queued_for_all(lang: str) -> View:
+    """A loss report that waits, for cards of banks nobody knows yet; the receipt did not print."""
+    view = queued(lang)
+    chain, _ = view.blocks
+    names = [option.text for option in banks(lang).options]
+    return replace(
+        view,
+        blocks=(
+            chain,
+            Hotlines(
+                pick(lang, "着急？现在就打发卡银行电话：", "Urgent? Call the issuing bank now:"),
+                tuple((name, f"9500{number}") for number, name in enumerate(names, 1)),
+                pick(lang, "电话挂失与本次登记不冲突。", "A call does not clash with this report."),
+            ),
+            Note(pick(lang, "凭条没有打出来：纸用完了。", "The receipt did not print: no paper.")),
+        ),
+        lead=pick(lang, "口头挂失自银行受理起 5 天内有效。", "Once accepted it holds for 5 days."),
+    )
+
+
+def confirm(lang: str) -> View:
+    """Three buttons in the bar."""
+    return replace(
+        lost(lang),
+        layout=Layout.RESULT,
+        options=(),
+        bar=(
+            back_button(lang),
+            leave_button(lang),
+            main_button(lang, "确认挂失", "Report it lost"),
+        ),
+    )
+
+
 def done(lang: str) -> View:
     """A short success with its picture."""
     return View(
@@ -175,23 +211,20 @@ def refused(lang: str) -> View:
         picture="refused",
         caption=pick(lang, "要先办书面挂失", "A written loss report comes first"),
         blocks=(
-            Note(
+            Advice(
+                pick(lang, "现在怎么办", "What to do now"),
                 pick(
                     lang,
                     "带身份证原件和复印件，现在就可以在这里办书面挂失，办完马上能补卡。",
                     "With your ID card and a copy of it you can make a written report here now.",
                 ),
-                Tone.AMBER,
+                pick(lang, "问大厅 3 号柜台，或拨打 12333。", "Ask at counter 3, or call 12333."),
             ),
-            Facts(
-                (
-                    (
-                        pick(lang, "问谁", "Whom to ask"),
-                        pick(lang, "大厅 3 号柜台", "Counter 3 in this hall"),
-                    ),
-                    (pick(lang, "电话", "Telephone"), "12333"),
-                )
-            ),
+        ),
+        why=Note(
+            pick(lang, "办了书面挂失才能补卡。", "Only after a written loss report."),
+            Tone.CALM,
+            after="REPLACE.NEEDS_WRITTEN_LOSS",
         ),
         options=(
             Button("written", pick(lang, "去办书面挂失", "Make a written report"), Role.PLAIN),

@@ -8,6 +8,9 @@ from kiosk.screens.view import (
     Button,
     Dots,
     Layout,
+    Note,
+    Ready,
+    ReadyRow,
     Role,
     TimeLeft,
     Tone,
@@ -59,6 +62,44 @@ def idle(lang: str) -> View:
             pick(lang, "10:32　11 月 23 日 周一", "10:32　Mon 23 Nov"),
             pick(lang, "帮助 12333", "Help 12333"),
         ),
+    )
+
+
+def idle_few(lang: str) -> View:
+    """Three services with no line, and what to have ready."""
+    view = idle(lang)
+    things = (
+        ("id", pick(lang, "身份证原件", "ID card, original")),
+        ("card", pick(lang, "社会保障卡", "Social security card")),
+        ("keypad", pick(lang, "金融账户密码", "Account password")),
+    )
+    rows = (
+        ReadyRow(pick(lang, "挂失", "Loss report"), things[:1]),
+        ReadyRow(pick(lang, "查余额", "Balances"), things),
+    )
+    return replace(
+        view,
+        options=view.options[:3],
+        blocks=(
+            Note(
+                pick(lang, "到银行的线路暂时中断。", "The line to the bank is down."),
+                after=pick(lang, "着急请打电话。", "If it cannot wait, call."),
+            ),
+        ),
+        ready=Ready(pick(lang, "请准备好", "Please have ready"), rows),
+        lead=pick(lang, "需要帮忙？拨打 12333。", "Need help? Call 12333."),
+    )
+
+
+def card_in(lang: str) -> View:
+    """A card before a service: tiles, and the way out with it."""
+    return replace(
+        idle_few(lang),
+        state="card_first",
+        ready=None,
+        footer=(),
+        bar=(Button("leave", pick(lang, "取卡退出", "Stop, take card")),),
+        time_left=LEFT,
     )
 
 

@@ -6,12 +6,23 @@ from dataclasses import replace
 from typing import Final
 
 from kiosk.screens.view import View
-from tests.screens.sample_results import balances, done, lost, printer_out, queued, refused
+from tests.screens.sample_results import (
+    balances,
+    confirm,
+    done,
+    lost,
+    printer_out,
+    queued,
+    queued_for_all,
+    refused,
+)
 from tests.screens.sample_steps import (
     banks,
+    card_in,
     choice,
     hold_code,
     idle,
+    idle_few,
     insert_card,
     lay_id,
     pin,
@@ -22,6 +33,8 @@ from tests.screens.sample_steps import (
 
 SAMPLES: Final = (
     idle,
+    idle_few,
+    card_in,
     insert_card,
     lay_id,
     take_card,
@@ -34,6 +47,8 @@ SAMPLES: Final = (
     lost,
     balances,
     queued,
+    queued_for_all,
+    confirm,
     done,
     refused,
     printer_out,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kiosk.screens.tokens import TARGET, TARGET_GAP, TEXT_FLOOR_PX, Metrics
+from kiosk.screens.tokens import TARGET, TARGET_GAP, TEXT_FLOOR_PX, TEXT_LAST_PX, Metrics
 from tests.screens.conftest import RunGlass
 
 Seen = list[dict[str, Any]]
@@ -27,6 +27,11 @@ def _inside(inner: dict[str, int], outer: dict[str, int]) -> bool:
         and inner["x"] + inner["w"] <= outer["x"] + outer["w"]
         and inner["y"] + inner["h"] <= outer["y"] + outer["h"]
     )
+
+
+def line_height(px: int) -> int:
+    """The least height of a drawn line of text of this size: its font's ascent and descent."""
+    return round(px * 1.16)
 
 
 def _apart(one: dict[str, int], two: dict[str, int]) -> int:
@@ -74,9 +79,18 @@ def test_every_text_of_the_view_is_on_the_glass_and_whole(drawn: tuple[Metrics, 
 
 
 def test_every_text_is_large_enough_to_read(drawn: tuple[Metrics, Seen]) -> None:
-    _, seen = drawn
+    metrics, seen = drawn
     lowest = min(text["ink"]["h"] for view in seen for text in view["texts"])
-    assert lowest >= TEXT_FLOOR_PX
+    assert lowest >= line_height(TEXT_LAST_PX)
+    small = {
+        view["name"]
+        for view in seen
+        for text in view["texts"]
+        if text["ink"]["h"] < line_height(TEXT_FLOOR_PX)
+    }
+    # six banks, each with a long name: the one screen that needs the last size
+    assert {name.split("-")[0] for name in small} <= {"queued_for_all"}
+    assert not small or min(metrics.width, metrics.height) < 600
 
 
 def test_every_button_is_large_enough_to_touch(drawn: tuple[Metrics, Seen]) -> None:
@@ -105,5 +119,34 @@ def test_every_button_of_every_sample_is_drawn(drawn: tuple[Metrics, Seen]) -> N
     _, seen = drawn
     by_name = {view["name"]: set(view["buttons"]) for view in seen}
     assert len(by_name["idle-zh"]) == 12
+    assert by_name["card_in-zh"] >= {"lost", "balance", "leave"}
     assert by_name["queued-en"] == {"text_size", "speech", "language", "why", "print", "main"}
     assert by_name["refused-zh-large"] >= {"written", "why", "back", "main"}
+
+
+def test_what_to_have_ready_is_drawn_whole_or_not_at_all(drawn: tuple[Metrics, Seen]) -> None:
+    metrics, seen = drawn
+    for view in seen:
+        said = {text["text"] for text in view["texts"]}
+        shown = [text for text in view["ready"] if text in said]
+        assert shown in ([], view["ready"]), view["name"]
+        if view["name"] == "idle_few-zh" and not metrics.landscape:
+            assert len(shown) == 7
+
+
+def test_a_button_of_the_bar_keeps_its_text_on_one_line(drawn: tuple[Metrics, Seen]) -> None:
+    _, seen = drawn
+    for view in seen:
+        if not view["name"].endswith("-large"):
+            texts = {text["text"]: text["ink"]["h"] for text in view["texts"]}
+            heights = [texts[text] for text in view["bar"]]
+            assert not heights or max(heights) == min(heights), view["name"]
+
+
+def test_in_a_refusal_what_to_do_comes_before_why(drawn: tuple[Metrics, Seen]) -> None:
+    _, seen = drawn
+    for view in seen:
+        if view["name"].startswith("refused-"):
+            tops = {text["text"]: text["ink"]["y"] for text in view["texts"]}
+            head = "现在怎么办" if "-zh" in view["name"] else "What to do now"
+            assert tops[head] < view["buttons"]["why"]["y"] < tops["REPLACE.NEEDS_WRITTEN_LOSS"]

@@ -57,8 +57,17 @@ def test_a_missing_or_foreign_collection_is_told(tmp_path: Path) -> None:
         prepare_fonts(tmp_path / "cache", tmp_path)
 
 
+@pytest.mark.parametrize("name", ["reading", "bank", "printer"])
+def test_a_picture_of_work_going_on_never_stands_still(name: str) -> None:
+    picture = PICTURES[name]
+    following = picture.cycle[1:] + picture.cycle[:1]
+    steps = [abs(one - two) for one, two in zip(picture.cycle, following, strict=True)]
+    assert picture.sway[0] > 0
+    assert 0 < min(steps) <= max(steps) < 0.1
+
+
 def test_every_icon_and_picture_that_a_view_may_name_is_there() -> None:
-    icons = "card lock check swap search page phone list alert eye printer"
+    icons = "card lock check swap search page phone list alert eye printer id keypad help"
     assert set(icons.split()) <= set(ICONS)
-    pictures = "lay_id insert_card take_card pin_pad take_receipt hold_code bank printer refused"
-    assert {*pictures.split(), "lost", "done"} == set(PICTURES)
+    pictures = "lay_id insert_card reading take_card pin_pad take_receipt hold_code bank printer"
+    assert {*pictures.split(), "refused", "closed", "lost", "done"} == set(PICTURES)

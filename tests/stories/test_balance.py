@@ -173,7 +173,7 @@ def test_the_line_drops_while_the_bank_is_asked(world: World) -> None:
     world.types("246810e")
     world.sees("balance.asking")
     world.cuts_line()
-    world.sees("balance.result")
+    world.sees("balance.result", within_s=6)  # as soon as the line is known to be down
     world.reads("查询已登记，还没有查到")
 
 

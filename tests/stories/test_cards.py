@@ -42,12 +42,15 @@ def test_cards_of_versions_1_2_and_3_all_work(stage: Stage, key: str) -> None:
     stage.reads(person(key).cards[0].card_number[-4:])
 
 
-def test_a_name_split_over_two_items_is_the_holders_name(stage: Stage) -> None:
-    goes_to_the_card(stage, "meulen")
-    stage.inserts("meulen")
-    stage.sees("balance.password")
-    stage.types("135790e")
-    stage.sees("balance.result")
+def test_a_name_split_over_two_items_is_the_holders_name(world: World) -> None:
+    goes_to_the_card(world, "meulen")
+    world.inserts("meulen")
+    world.sees("balance.password")
+    card = world.terminal.session.situation.person.card
+    assert card is not None
+    assert card.name == person("meulen").name
+    world.types("135790e")
+    world.sees("balance.result")
 
 
 def test_a_residence_permit_of_hong_kong_is_as_good_as_an_id_card(stage: Stage) -> None:

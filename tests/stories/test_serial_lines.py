@@ -66,6 +66,7 @@ def asks_for_the_password(world: World) -> None:
     world.sees("balance.card")
     world.inserts("chen")
     world.sees("balance.password")
+    world.waits(1.0)
 
 
 def goes_home(world: World) -> None:
@@ -127,7 +128,7 @@ def test_a_pad_with_a_bad_line_closes_the_service_that_asks_for_a_password(
     has_balances(world)
 
 
-@pytest.mark.parametrize("noise", (*BREAKING, "chatter"))
+@pytest.mark.parametrize("noise", BREAKING)
 def test_a_printer_with_a_bad_line_closes_nothing_but_printing(world: World, noise: str) -> None:
     spoil(world, Device.RECEIPT_PRINTER, noise)
     world.waits(SETTLED_S)
@@ -135,8 +136,8 @@ def test_a_printer_with_a_bad_line_closes_nothing_but_printing(world: World, noi
     asks_for_the_password(world)
     world.types("246810e")
     world.sees("balance.result")
-    (button,) = [each for each in world.view.buttons() if each.id == "print"]
-    assert not button.enabled
+    assert "print" not in [each.id for each in world.view.buttons()]
+    world.reads("凭条打印机")
     world.presses("done")
     goes_home(world)
     mend(world, Device.RECEIPT_PRINTER)
@@ -148,16 +149,29 @@ def test_stray_bytes_before_every_answer_disturb_nothing(world: World, device: D
     spoil(world, device, "stray_bytes")
     world.waits(SETTLED_S)
     assert status(world, device) is DeviceStatus.ONLINE
-    if device is Device.PIN_PAD:
-        asks_for_the_password(world)
-        world.types("246810e")
-        world.sees("balance.result")
-        world.presses("done")
-        goes_home(world)
-    else:
-        has_balances(world)
+    asks_for_the_password(world)
+    world.types("246810e")
+    world.sees("balance.result")
+    world.presses("done")
+    goes_home(world)
     mend(world, device)
     has_balances(world)
+
+
+@pytest.mark.parametrize("noise", ("chatter", "stray_bytes"))
+def test_noise_that_looks_like_the_printers_answer_proves_no_receipt(
+    world: World, noise: str
+) -> None:
+    world.printer.lines_per_s = 2.0  # the paper is far from cut when the noise comes
+    asks_for_the_password(world)
+    world.types("246810e")
+    world.sees("balance.result")
+    world.presses("print")
+    spoil(world, Device.RECEIPT_PRINTER, noise)
+    world.sees("balance.result")
+    assert world.terminal.session.situation.person.printed is PrintTrouble.NO_ANSWER
+    assert not world.receipts()
+    mend(world, Device.RECEIPT_PRINTER)
 
 
 def test_a_scanner_that_chatters_between_its_answers_is_still_understood(world: World) -> None:
@@ -168,9 +182,7 @@ def test_a_scanner_that_chatters_between_its_answers_is_still_understood(world: 
 
 
 @pytest.mark.parametrize("device", SERIAL)
-def test_an_unplugged_device_comes_back_when_it_is_plugged_in(
-    world: World, device: Device
-) -> None:
+def test_an_unplugged_device_comes_back_when_it_is_plugged_in(world: World, device: Device) -> None:
     world.lines[device].unplug()
     world.waits(SETTLED_S)
     assert status(world, device) is DeviceStatus.OFFLINE
@@ -240,9 +252,9 @@ def test_a_pad_whose_line_goes_bad_in_the_middle_of_the_password_ends_the_entry(
     world.types("246")
     spoil(world, Device.PIN_PAD, noise)
     world.types("810e")
-    # With no line left the pad says nothing more at all, and the entry ends by its time.
+    # A pad that says nothing more at all is like a person who stopped: time ends the entry.
     state = world.sees("trouble", "take_card")
-    assert state == "take_card" or trouble(world) == PinStop.PAD_FAULT
+    assert state == "take_card" or trouble(world) in (PinStop.PAD_FAULT, SessionTrouble.DEVICE_GONE)
     assert passwords_at_the_bank(world) == 0
     mend(world, Device.PIN_PAD)
     if world.state == "trouble":
@@ -346,20 +358,14 @@ def test_a_pad_that_was_opened_is_switched_off_and_says_why(world: World) -> Non
     asks_for_the_password(world)
     world.types("24")
     world.pad.faults.tampered = True
-    world.types("6810e")
-    world.sees("trouble", "take_card", within_s=90)
+    world.types("6810e")  # the pad has gone dead, and says so when it is asked
+    world.sees("take_card", within_s=90)
     assert passwords_at_the_bank(world) == 0
-    goes_home_after_any(world)
+    goes_home(world)
     world.waits(SETTLED_S)
     assert status(world, Device.PIN_PAD) is DeviceStatus.FRAUD_ATTEMPT
     assert tile(world, "balance") == ("密码键盘暂不可用", False)
     assert tile(world, "loss")[1]
-
-
-def goes_home_after_any(world: World) -> None:
-    if world.state == "trouble":
-        world.presses("leave")
-    goes_home(world)
 
 
 def test_a_pad_that_was_opened_before_the_password_is_asked_says_why(world: World) -> None:

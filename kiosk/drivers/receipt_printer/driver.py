@@ -208,12 +208,13 @@ class ReceiptPrinter:
             yield from self._clean()
         self._ear.held = False  # its buffer is empty; a pause asked for earlier was noise
         until_s = (yield Now()) + self.config.job_limit_s
+        in_turn = self._ear.in_turn
         stopped = yield from self._send(units, until_s)
         proved = False if stopped else (yield from self._proof(until_s))
         if self._interrupted() and not proved:
             yield from self._give_up()
             return None
-        return (yield from self._judge(proved))
+        return (yield from self._judge(proved, in_turn + 1))
 
     def _send(self, units: list[bytes], until_s: float) -> Talk[bool]:
         """Write the job piece by piece. True: the printer has stopped, or pauses for too long."""
@@ -260,12 +261,16 @@ class ReceiptPrinter:
                 return True
         return False
 
-    def _judge(self, proved: bool) -> Talk[Printed | NotPrinted]:
-        """Look once more: only an answer in turn and a sound printer after it are a receipt."""
+    def _judge(self, proved: bool, in_turn: int) -> Talk[Printed | NotPrinted]:
+        """Look once more: only an answer in turn and a sound printer after it are a receipt.
+
+        On a line that gave more of them than the one asked for (`in_turn`, with it) the answer
+        may have been anything.
+        """
         answers = yield from poll(self._ear, self.config.answer_s)
         found = meaning(answers)
         yield from self._tell(found.status, found.paper, found.cover_open, answers.raw())
-        if proved and found.certain and found.trouble is None:
+        if proved and self._ear.in_turn == in_turn and found.certain and found.trouble is None:
             return Printed()
         trouble = found.trouble or PrintTrouble.NO_ANSWER
         yield from self._give_up()

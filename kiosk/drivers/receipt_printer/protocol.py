@@ -18,6 +18,7 @@ ASK_IN_TURN = b"\x1dr\x01"  # GS r 1
 _XON, _XOFF = 0x11, 0x13
 _MOST_STRAY_BYTES = 64
 _DRAIN_BYTES = 256
+_MOST_DRAINS = 64  # 16 KiB: more than a port keeps
 
 
 def ask_status(n: int) -> bytes:
@@ -38,10 +39,15 @@ def is_in_turn(byte: int) -> bool:
 
 
 class Ear:
-    """What comes from the printer. `held`: it has asked for a pause (XOFF)."""
+    """What comes from the printer. `held`: it has asked for a pause (XOFF).
+
+    `in_turn` counts the bytes that can be an answer to GS r 1: among others like it such a byte
+    proves nothing.
+    """
 
     def __init__(self, inbox: Inbox) -> None:
         self.held = False
+        self.in_turn = 0
         self._inbox = inbox
         self._due = 0  # answers to DLE EOT that may still come
 
@@ -63,8 +69,7 @@ class Ear:
             data = yield from self._inbox.read(1, left_s)
             if not data:
                 continue
-            if data[0] in (_XON, _XOFF):
-                self.held = data[0] == _XOFF
+            if self._is_flow_control(data[0]):
                 continue
             if is_status(data[0]):
                 self._due = max(0, self._due - 1)
@@ -79,9 +84,20 @@ class Ear:
         while self._due and (yield from self.byte(until_s)) is not None:
             pass
         self._due = 0
-        for byte in (yield Read(_DRAIN_BYTES, 0)):
-            if byte in (_XON, _XOFF):
-                self.held = byte == _XOFF
+        for _ in range(_MOST_DRAINS):
+            data = yield Read(_DRAIN_BYTES, 0)
+            for byte in data:
+                self._is_flow_control(byte)
+            if len(data) < _DRAIN_BYTES:
+                return
+
+    def _is_flow_control(self, byte: int) -> bool:
+        """Heed a byte that asks for a pause or ends it."""
+        if byte in (_XON, _XOFF):
+            self.held = byte == _XOFF
+            return True
+        self.in_turn += is_in_turn(byte)
+        return False
 
 
 def query(ear: Ear, n: int, within_s: float) -> Talk[tuple[int | None, bool]]:

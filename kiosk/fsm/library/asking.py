@@ -38,7 +38,7 @@ class AskBank(Step):
     request: Callable[[Visit], Request]
     again_at: str | None = None  # the step for another try at the password
     retry_at: str = "asking"  # the step to go back to when the queue has kept nothing
-    can_go_back_to: bool = False
+    can_go_back: bool = False
     retries_at: tuple[str, ...] = ("asking",)
 
     def enter(self, situation: Situation) -> tuple[Effect, ...]:

@@ -20,6 +20,7 @@ class ShowResult(Step):
     name: str = "result"
     limit: Limit = Limit.RESULT
     part_of_last: bool = True
+    can_go_back: bool = False
     leads_to: tuple[str, ...] = ("printing",)
 
     def on(self, event: Event, situation: Situation) -> Outcome | None:
@@ -27,7 +28,7 @@ class ShowResult(Step):
         match event:
             case Pressed("done"):
                 return Next()
-            case Pressed("print") if situation.usable(Device.RECEIPT_PRINTER):
+            case Pressed("print") if self.leads_to and situation.usable(Device.RECEIPT_PRINTER):
                 return Goto("printing") if visit.printed is not True else None
             case BankAnswered(ticket, answer) if ticket == visit.ticket:
                 # It waited, and the line came back while the person still stands here.
@@ -46,7 +47,7 @@ class PrintIt(Step):
     name: str = "printing"
     limit: Limit = Limit.PRINTING
     part_of_last: bool = True
-    can_go_back_to: bool = False
+    can_go_back: bool = False
     aside: bool = True
     leads_to: tuple[str, ...] = ("result",)
 

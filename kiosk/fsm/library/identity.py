@@ -12,6 +12,7 @@ from kiosk.drivers.events import (
     CardRemoved,
     CardTrouble,
     Device,
+    DeviceChanged,
     IdNotRead,
     IdRead,
     IdTrouble,
@@ -76,6 +77,7 @@ class InsertCard(Step):
     limit: Limit = Limit.INSERT_CARD
     needs: tuple[Device, ...] = (Device.CARD_READER,)
     when: When = NO_CARD_IN
+    retries_at: tuple[str, ...] = ("card",)
 
     def enter(self, situation: Situation) -> tuple[Effect, ...]:
         situation.person.card = None
@@ -100,7 +102,7 @@ class ReadTheCard(Step):
     limit: Limit = Limit.READ_CARD
     needs: tuple[Device, ...] = (Device.CARD_READER,)
     part_of_last: bool = True
-    can_go_back_to: bool = False
+    can_go_back: bool = False
     retries_at: tuple[str, ...] = ("card",)
 
     def enter(self, situation: Situation) -> tuple[Effect, ...]:
@@ -114,6 +116,8 @@ class ReadTheCard(Step):
                 return self._judge(situation)
             case CardNotRead(trouble):
                 return Fail(Trouble(trouble, retry="card"))
+            case DeviceChanged(Device.CARD_READER) if not situation.usable(Device.CARD_READER):
+                return Fail(Trouble(CardTrouble.READER_LOST, retry="card"))
             case CardRemoved():
                 return Fail(Trouble(CardTrouble.PULLED, retry="card"))
         return None
@@ -131,8 +135,6 @@ class ReadTheCard(Step):
             return Fail(
                 Trouble(SessionTrouble.NOT_SAME_PERSON, Rule.ACTIVATE_ORIGINALS, retry="card")
             )
-        if situation.line_up and card.pan is None:
-            return Fail(Trouble(SessionTrouble.NO_BANK_APPLICATION, Rule.CARD_TWO_ACCOUNTS))
         return Next()
 
     def on_time_up(self, situation: Situation) -> Outcome:
@@ -154,6 +156,12 @@ class EnterPassword(Step):
     needs: tuple[Device, ...] = (Device.PIN_PAD,)
     when: When = LINE_UP
     retries_at: tuple[str, ...] = ("card",)
+
+    def hindered(self, situation: Situation) -> Trouble | None:
+        card = situation.person.card
+        if card is None or card.pan is not None:
+            return None
+        return Trouble(SessionTrouble.NO_BANK_APPLICATION, Rule.CARD_TWO_ACCOUNTS)
 
     def enter(self, situation: Situation) -> tuple[Effect, ...]:
         visit = situation.person

@@ -1,0 +1,129 @@
+"""The walk through every state finds nothing, and would find something if it were there."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from kiosk.fsm.check import check_chart
+from kiosk.fsm.events import Event, Pressed
+from kiosk.fsm.library.choosing import Choose
+from kiosk.fsm.library.ending import ShowResult
+from kiosk.fsm.library.identity import LayIdCard
+from kiosk.fsm.limits import Limit
+from kiosk.fsm.plan import Plan
+from kiosk.fsm.services import SERVICES
+from kiosk.fsm.session import Session
+from kiosk.fsm.steps import Goto, Next, Outcome, Service, Stay, Step, When
+from kiosk.fsm.visit import Situation
+from kiosk.fsm.walk import Walk
+
+ROOT = Path(__file__).parents[2]
+
+
+def service(*steps: Step) -> Service:
+    return Service("trial", steps, without_line=True)
+
+
+def wrong(*steps: Step, shows: str = "") -> str:
+    """What the walk finds in a service of these steps; `shows` is a button of every screen."""
+
+    def offered(session: Session) -> list[str]:
+        return [shows] if shows and session.plan.step_of(session.state) else []
+
+    return "\n".join(map(str, Walk(offered, (service(LayIdCard(), *steps),)).run()))
+
+
+QUESTION = Choose(name="question", answers=lambda _: ("yes",), take=lambda visit, button: None)
+
+
+def test_the_page_is_written_and_every_state_is_in_order(tmp_path: Path) -> None:
+    page = tmp_path / "session.md"
+    done = subprocess.run(
+        [sys.executable, "-m", "kiosk.fsm", "--page", str(page)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{len(Plan(SERVICES).chart().states)} states" in done.stdout
+    assert page.read_text(encoding="utf-8").startswith("# The session")
+
+
+def test_a_service_in_order_gives_no_finding() -> None:
+    assert wrong(QUESTION, ShowResult(leads_to=()), shows="leave") == ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Breaks(Step):
+    limit: Limit = Limit.CHOOSE
+
+    def on(self, event: Event, situation: Situation) -> Outcome | None:
+        assert not isinstance(event, Pressed)
+        return None
+
+
+def test_a_step_that_breaks_is_found_with_the_way_there() -> None:
+    found = wrong(Breaks(name="breaks"))
+    assert "trial.breaks: AssertionError" in found
+    assert "after: start, id_scanner online, press trial, ID read, press again" in found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stays(Step):
+    limit: Limit = Limit.CHOOSE
+
+    def on_time_up(self, situation: Situation) -> Outcome:
+        return Stay(again=True)
+
+
+def test_a_step_that_time_does_not_end_is_found() -> None:
+    assert "time alone leads to trial.stays and no further" in wrong(Stays(name="stays"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Astray(Step):
+    limit: Limit = Limit.CHOOSE
+
+    def on_time_up(self, situation: Situation) -> Outcome:
+        return Goto("nowhere")
+
+
+def test_a_step_that_leads_where_the_chart_does_not_is_found() -> None:
+    assert "ChartError: trial.astray has no way to_nowhere" in wrong(Astray(name="astray"))
+
+
+def test_a_button_that_does_nothing_is_found() -> None:
+    assert "trial.question: the button confirm does nothing" in wrong(QUESTION, shows="confirm")
+
+
+def test_a_screen_that_cannot_be_made_is_found() -> None:
+    def offered(session: Session) -> list[str]:
+        return ["leave"] if session.state == "goodbye" else [str(session.situation.person.trouble)]
+
+    found = Walk(offered, (service(LayIdCard()),)).run()
+    assert any("AssertionError" in finding.what for finding in found)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Skips(Step):
+    limit: Limit = Limit.CHOOSE
+
+    def on(self, event: Event, situation: Situation) -> Outcome | None:
+        return Next() if event == Pressed("confirm") else None
+
+
+def test_the_chart_check_finds_a_state_that_nothing_leads_to() -> None:
+    alone = replace(QUESTION, name="alone", aside=True)
+    found = check_chart(Plan((service(Skips(name="first"), alone),)))
+    assert "trial.alone: cannot be reached" in found
+
+
+def test_the_chart_check_finds_a_move_that_can_never_be_taken() -> None:
+    always = When("in a word, always", lambda _: True)
+    assert check_chart(Plan((service(Skips(name="first"), replace(QUESTION, when=always)),))) == []
+    twice = Service("trial", (Skips(name="first", leads_to=("first", "first")),), without_line=True)
+    assert any("behind one that always holds" in each for each in check_chart(Plan((twice,))))

@@ -1,0 +1,120 @@
+"""The camera's child process dies, and comes back; its picture is nobody's."""
+
+from __future__ import annotations
+
+from kiosk.drivers.events import Device, DeviceStatus
+from kiosk.fsm.visit import SessionTrouble
+from simulators.world.world import World
+
+BACK_S = 12.0
+
+
+def report(world: World) -> str:
+    """Reports a loss; answers what its receipt's QR code holds."""
+    world.presses("loss")
+    world.lays("chen")
+    world.sees("loss.choose_kind")
+    world.presses("written")
+    world.presses("confirm")
+    world.sees("loss.result")
+    taken = world.terminal.session.situation.person.taken
+    assert taken is not None
+    world.presses("done")
+    world.lifts()
+    world.sees("idle")
+    return f"SSC-LOSS:{taken.code}"
+
+
+def trouble(world: World) -> str:
+    found = world.terminal.session.situation.person.trouble
+    assert found is not None
+    return found.code
+
+
+def tile(world: World) -> tuple[str, bool]:
+    (found,) = [each for each in world.view.options if each.id == "receipt_check"]
+    return found.second, found.enabled
+
+
+def test_a_child_that_dies_while_it_looks_is_said_and_another_try_works(world: World) -> None:
+    code = report(world)
+    world.presses("receipt_check")
+    world.sees("receipt_check.code")
+    world.camera.die()
+    world.sees("trouble")
+    assert trouble(world) == SessionTrouble.DEVICE_GONE
+    world.reads("摄像头没有应答")
+    world.waits(BACK_S)
+    world.presses("again")
+    world.sees("receipt_check.code")
+    world.holds_up(code)
+    world.sees("receipt_check.result")
+    world.reads("挂失有效")
+
+
+def test_a_try_before_the_child_is_back_says_so_again_and_may_be_repeated(world: World) -> None:
+    world.presses("receipt_check")
+    world.camera.starts = False
+    world.camera.die()
+    world.sees("trouble")
+    world.waits(2.0)
+    world.presses("again")
+    world.sees("trouble", within_s=5.0)
+    assert trouble(world) == SessionTrouble.DEVICE_GONE
+    world.camera.starts = True
+    world.waits(BACK_S)
+    world.presses("again")
+    world.sees("receipt_check.code")
+
+
+def test_a_child_that_dies_at_idle_is_replaced_before_anybody_needs_it(world: World) -> None:
+    code = report(world)
+    world.camera.die()
+    world.waits(BACK_S)
+    assert tile(world)[1]
+    world.presses("receipt_check")
+    world.holds_up(code)
+    world.sees("receipt_check.result")
+
+
+def test_without_a_camera_the_tile_says_why(world: World) -> None:
+    world.camera.starts = False
+    world.camera.die()
+    world.waits(BACK_S)
+    assert tile(world) == ("摄像头暂不可用", False)
+    world.presses("language")
+    assert tile(world) == ("Camera not available", False)
+    world.camera.starts = True
+    world.waits(BACK_S)
+    assert tile(world)[1]
+
+
+def test_a_child_that_dies_in_anothers_service_disturbs_nobody(world: World) -> None:
+    world.presses("loss")
+    world.sees("loss.id_card")
+    world.camera.die()
+    world.waits(3.0)
+    world.lays("chen")
+    world.sees("loss.choose_kind")
+
+
+def test_a_child_that_dies_again_and_again_is_started_again_and_again(world: World) -> None:
+    for _ in range(20):
+        world.camera.die()
+        world.waits(3.0)
+    world.waits(BACK_S)
+    status = world.terminal.session.situation.devices[Device.CAMERA]
+    assert status is DeviceStatus.ONLINE
+
+
+def test_a_code_held_up_after_the_person_left_is_not_looked_at(world: World) -> None:
+    code = report(world)
+    world.presses("receipt_check")
+    world.sees("receipt_check.code")
+    world.presses("leave")
+    world.holds_up(code)
+    world.sees("idle")
+    world.waits(30.0)
+    world.sees("idle")
+    assert not world.camera.looking
+    world.takes_code_away()

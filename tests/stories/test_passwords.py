@@ -1,0 +1,264 @@
+"""The password: wrong, short, forgotten, cancelled, never finished."""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+
+from simulators.models.pin_pad import Mode
+from simulators.world.bank_line import BankMood
+from simulators.world.stage import Stage
+from simulators.world.world import World
+
+
+def goes_to_the_password(stage: Stage, key: str = "chen", card: int = 1) -> None:
+    """Up to the PIN pad, the card in the slot."""
+    stage.presses("balance")
+    stage.lays(key)
+    stage.sees("balance.card")
+    stage.inserts(key, card)
+    stage.sees("balance.password")
+
+
+def tries_wrongly(stage: Stage, keys: str = "111111e") -> None:
+    """Type a wrong password and come back to the pad."""
+    stage.types(keys)
+    stage.sees("balance.asking")
+    stage.sees("balance.password")
+
+
+def wrong_in_a_row(world: World, pan: str) -> int:
+    """How many wrong entries the bank counts on the financial account of a card."""
+    asked = text(
+        "SELECT wrong_in_a_row FROM accounts JOIN cards USING (card_id)"
+        " WHERE pan = :pan AND account = 'financial'"
+    )
+    with world.bank.engine.connect() as connection:
+        count: int = connection.execute(asked, {"pan": pan}).scalar_one()
+    return count
+
+
+CHENS_PAN = "6200001234567890128"
+
+
+def test_a_wrong_password_is_said_with_the_tries_left_and_can_be_tried_again(
+    stage: Stage,
+) -> None:
+    goes_to_the_password(stage)
+    tries_wrongly(stage)
+    stage.waits(5)  # the pad is open again, and it is still said
+    stage.reads("密码不对，还可以试 5 次")
+    stage.types("246810e")
+    stage.sees("balance.result")
+    stage.reads("¥ 1,234.56")
+
+
+def test_what_was_said_of_a_wrong_password_goes_with_the_first_digit(world: World) -> None:
+    goes_to_the_password(world)
+    tries_wrongly(world)
+    world.reads("密码不对")
+    world.types("2")
+    assert not any("密码不对" in each for each in world.view.texts())
+
+
+def test_a_right_password_makes_the_wrong_ones_forgotten(world: World) -> None:
+    goes_to_the_password(world)
+    tries_wrongly(world)
+    tries_wrongly(world)
+    assert wrong_in_a_row(world, CHENS_PAN) == 2
+    world.types("246810e")
+    world.sees("balance.result")
+    assert wrong_in_a_row(world, CHENS_PAN) == 0
+
+
+def test_wrong_until_locked_and_then_even_the_right_one_is_refused(stage: Stage) -> None:
+    goes_to_the_password(stage)
+    for left in (5, 4, 3, 2, 1):
+        tries_wrongly(stage)
+        stage.reads(f"还可以试 {left} 次")
+    stage.types("111111e")
+    stage.sees("trouble")
+    stage.reads("金融账户密码已锁定")
+    stage.presses("why")
+    stage.reads("PIN.LOCK")
+    stage.presses("leave")
+    stage.sees("take_card")
+    stage.pulls()
+    stage.lifts()
+    stage.sees("idle")
+    goes_to_the_password(stage)
+    stage.types("246810e")
+    stage.sees("trouble")
+    stage.reads("金融账户密码已锁定")
+
+
+def test_a_password_locked_before_is_said_to_be_locked(stage: Stage) -> None:
+    goes_to_the_password(stage, "zhang")
+    stage.types("135790e")
+    stage.sees("trouble")
+    stage.reads("金融账户密码已锁定")
+
+
+def test_the_wrong_password_of_one_card_does_not_count_for_another(stage: Stage) -> None:
+    goes_to_the_password(stage, "li", 1)
+    tries_wrongly(stage)
+    stage.reads("还可以试 5 次")
+    stage.pulls()
+    stage.sees("trouble")
+    stage.inserts("li", 2)
+    stage.sees("balance.password")
+    tries_wrongly(stage)
+    stage.reads("还可以试 5 次")
+
+
+def test_the_medical_password_is_not_the_one_that_is_asked_for(world: World) -> None:
+    goes_to_the_password(world)
+    world.reads("请输入金融账户密码")
+    world.types("097531e")
+    world.sees("balance.asking")
+    world.sees("balance.password")
+    world.reads("密码不对")
+
+
+def test_a_password_too_short_is_said_so_and_nobody_counts_it(world: World) -> None:
+    goes_to_the_password(world)
+    world.types("2468e")
+    world.waits(3)
+    world.reads("密码是 6 位数字，请重新输入")
+    assert wrong_in_a_row(world, CHENS_PAN) == 0
+    assert ("step", "balance.asking") not in world.records
+    world.types("246810e")
+    world.sees("balance.result")
+
+
+def test_enter_without_a_digit_is_too_short_as_well(stage: Stage) -> None:
+    goes_to_the_password(stage)
+    stage.waits(1)
+    stage.types("e")
+    stage.waits(3)
+    stage.reads("密码是 6 位数字")
+    stage.types("246810e")
+    stage.sees("balance.result")
+
+
+def test_a_seventh_digit_is_not_taken(stage: Stage) -> None:
+    goes_to_the_password(stage)
+    stage.waits(1)
+    stage.types("2468109e")
+    stage.sees("balance.result")
+
+
+def test_a_digit_can_be_taken_back(world: World) -> None:
+    goes_to_the_password(world)
+    world.waits(1)
+    world.types("2469")
+    world.reads("4/6")
+    world.types("d")
+    world.reads("3/6")
+    world.types("810e")
+    world.sees("balance.result")
+
+
+def test_all_digits_can_be_taken_back(stage: Stage) -> None:
+    goes_to_the_password(stage)
+    stage.waits(1)
+    stage.types("999999dddddd")
+    stage.reads("0/6")
+    stage.types("246810e")
+    stage.sees("balance.result")
+
+
+def test_the_screen_shows_how_many_digits_and_never_which(world: World) -> None:
+    goes_to_the_password(world)
+    world.waits(1)
+    for count, digit in enumerate("246810", 1):
+        world.types(digit)
+        world.reads(f"{count}/6")
+    assert "246" not in "".join(world.view.texts())
+
+
+def test_cancel_on_the_pad_ends_the_visit(world: World) -> None:
+    goes_to_the_password(world)
+    world.waits(1)
+    world.types("246c")
+    world.sees("take_card", within_s=1)
+    world.waits(1)
+    assert world.pad.mode is Mode.CLOSED
+    world.pulls()
+    world.sees("idle")
+
+
+def test_leaving_by_the_screen_closes_the_pad(world: World) -> None:
+    goes_to_the_password(world)
+    world.waits(1)
+    world.types("246")
+    world.presses("leave")
+    world.waits(1)
+    assert world.pad.mode is Mode.CLOSED
+    assert not world.pad.holds_digits
+    world.types("810e")
+    world.sees("take_card")
+
+
+def test_a_password_never_finished_runs_out_of_time(world: World) -> None:
+    goes_to_the_password(world)
+    world.waits(1)
+    world.types("246")
+    world.sees("take_card", within_s=75)
+    assert not [detail for what, detail in world.records if what == "trouble"]
+    world.waits(1)
+    assert not world.pad.holds_digits
+
+
+def test_slow_fingers_have_their_time_with_every_digit(stage: Stage) -> None:
+    goes_to_the_password(stage)
+    for digit in "246810":
+        stage.waits(25)
+        stage.types(digit)
+    stage.waits(25)
+    stage.types("e")
+    stage.sees("balance.result")
+
+
+def test_digits_typed_before_the_pad_is_asked_for_are_not_a_password(world: World) -> None:
+    world.presses("balance")
+    world.types("111111e")
+    world.lays("chen")
+    world.sees("balance.card")
+    world.types("111111e")
+    world.inserts("chen")
+    world.sees("balance.password")
+    world.waits(2)
+    world.reads("0/6")
+    world.types("246810e")
+    world.sees("balance.result")
+
+
+def test_a_password_the_bank_never_heard_counts_as_no_try(world: World) -> None:
+    goes_to_the_password(world)
+    world.cuts_line()
+    world.types("111111e")
+    world.sees("balance.result")
+    world.presses("done")
+    world.pulls()
+    world.waits(120)  # a block that found no line by then is given up
+    world.repairs_line()
+    world.waits(60)
+    assert wrong_in_a_row(world, CHENS_PAN) == 0
+
+
+def test_a_wrong_password_that_arrives_twice_is_one_try(world: World) -> None:
+    world.bank.mood = BankMood.TWICE
+    goes_to_the_password(world)
+    tries_wrongly(world)
+    world.reads("还可以试 5 次")
+    assert wrong_in_a_row(world, CHENS_PAN) == 1
+
+
+def test_a_wrong_password_whose_answer_is_late_is_told_on_the_result(world: World) -> None:
+    goes_to_the_password(world)
+    world.bank.mood = BankMood.SLOW
+    world.types("111111e")
+    world.sees("balance.result")
+    world.sees("trouble", within_s=20)
+    world.reads("密码不对", "还可以试 5 次")
+    assert wrong_in_a_row(world, CHENS_PAN) == 1

@@ -1,0 +1,239 @@
+"""People walk away, at every screen there is; and one stranger presses and does everything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+
+import pytest
+
+from bank.people import PEOPLE, person
+from kiosk.fsm.session import Session
+from simulators.documents import card_data, laid_document
+from simulators.models.id_scanner import LaidDocument
+from simulators.models.social_security_card import CardFaults, Malformation
+from simulators.world.bank_line import BankMood
+from simulators.world.world import World
+from tests.stories.ways import WAYS, goes_to
+
+STATES = Session().plan.chart().states
+AT_REST = ("idle", "out_of_service")
+
+
+def next_person_can_start(world: World) -> None:
+    """Nothing of the visit before is left, and the terminal is there for the next one."""
+    assert world.terminal.session.situation.visit is None
+    said = " ".join(world.view.texts())
+    for each in PEOPLE:
+        assert each.name not in said
+        assert not any(card.card_number[-4:] in said for card in each.cards)
+    assert "¥" not in said
+    world.takes_code_away()
+    world.lifts()
+    world.presses("receipt_check")
+    world.sees("receipt_check.code")
+
+
+# --- walking away -------------------------------------------------------------------------------
+
+
+def test_there_is_a_way_to_every_screen() -> None:
+    assert set(WAYS) == set(STATES)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_the_person_leaves_everything_and_walks_away(world: World, state: str) -> None:
+    goes_to(world, state)
+    world.sees(*AT_REST, "card_left", within_s=600)
+    if world.slot.occupied:
+        world.sees("card_left")
+        world.waits(120)
+        assert world.state == "card_left"
+        world.pulls()
+    world.sees("idle")
+    next_person_can_start(world)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_the_person_takes_the_card_and_walks_away(world: World, state: str) -> None:
+    goes_to(world, state)
+    world.lifts()
+    if world.slot.occupied:
+        world.pulls()
+    world.sees("idle", within_s=600)
+    next_person_can_start(world)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_the_line_drops_and_the_person_walks_away(world: World, state: str) -> None:
+    goes_to(world, state)
+    world.cuts_line()
+    world.sees(*AT_REST, "card_left", within_s=600)
+    if world.slot.occupied:
+        world.pulls()
+    world.repairs_line()
+    world.waits(30)
+    world.sees("idle")
+    next_person_can_start(world)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_the_person_presses_leave_wherever_it_is_offered(world: World, state: str) -> None:
+    goes_to(world, state)
+    if "leave" not in {button.id for button in world.view.buttons()}:
+        waits = ("reading", "listing", "asking", "printing", "result")
+        ends = ("idle", "take_card", "card_left", "goodbye", "out_of_service")
+        assert state.partition(".")[2] in waits or state in ends
+        return
+    world.presses("leave")
+    world.sees("take_card", "goodbye", "card_left")
+    if world.slot.occupied:
+        world.pulls()
+    world.sees("idle")
+    next_person_can_start(world)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_finger_on_every_button_there_ever_was_does_no_harm(world: World, state: str) -> None:
+    """A press may arrive after its screen has gone."""
+    names = ["back", "leave", "again", "done", "print", "confirm", "oral", "card:9", "balance"]
+    for name in names:
+        with World() as another:
+            goes_to(another, state)
+            another.terminal.press(name)
+            another.waits(0.2)
+            another.view.texts()
+            another.sees(*AT_REST, "card_left", within_s=600)
+            assert another.terminal.session.situation.visit is None
+
+
+# --- the stranger -------------------------------------------------------------------------------
+
+
+class Stranger:
+    """Somebody who does whatever comes to mind, from a seed."""
+
+    def __init__(self, world: World, seed: int) -> None:
+        self.world = world
+        self.rng = Random(seed)
+        self.seen: set[str] = set()
+        self._deeds: list[tuple[int, Callable[[], None]]] = [
+            (30, self.presses),
+            (3, self.presses_too_late),
+            (6, self.lays),
+            (3, world.lifts),
+            (6, self.inserts),
+            (3, world.pulls),
+            (6, self.types),
+            (3, self.holds_up),
+            (1, world.takes_code_away),
+            (1, world.cuts_line),
+            (2, world.repairs_line),
+            (1, self.spoils_the_bank),
+            (1, self.unplugs),
+            (3, self.plugs),
+            (20, self.waits),
+        ]
+
+    def does_something(self) -> None:
+        """One deed; afterwards every screen can be shown in both languages."""
+        weights = [weight for weight, _ in self._deeds]
+        ((_, deed),) = self.rng.choices(self._deeds, weights)
+        deed()
+        self.world.waits(0.0)
+        self.seen.add(self.world.state)
+        self.world.view.texts()
+
+    def goes(self) -> None:
+        """The stranger has had enough, and everything is put right behind them."""
+        self.plugs()
+        self.world.bank.mood = BankMood.WELL
+        self.world.repairs_line()
+        self.world.takes_code_away()
+        self.world.lifts()
+        if self.world.slot.occupied:
+            self.world.pulls()
+
+    def presses(self) -> None:
+        offered = [button.id for button in self.world.view.buttons() if button.enabled]
+        if offered:
+            self.world.presses(self.rng.choice(offered))
+
+    def presses_too_late(self) -> None:
+        every = ["back", "leave", "again", "done", "print", "confirm", "oral", "card:1", "loss"]
+        self.world.terminal.press(self.rng.choice(every))
+
+    def lays(self) -> None:
+        document = self.rng.choice([LaidDocument(), laid_document(self.rng.choice(PEOPLE))])
+        if self.rng.random() < 0.5:
+            document = laid_document(person("li"))
+        self.world.lays_document(document, wrong=self.rng.random() < 0.1)
+
+    def inserts(self) -> None:
+        if self.world.slot.occupied:
+            return
+        holder = self.rng.choice([*PEOPLE, *[person("li")] * 14])
+        faults = CardFaults()
+        match self.rng.randrange(8):
+            case 0:
+                faults = CardFaults(malformed=self.rng.choice(list(Malformation)))
+            case 1:
+                faults = CardFaults(pulled_at_apdu=self.rng.randint(1, 20))
+            case 2:
+                faults = CardFaults(mute=True)
+        upside_down = self.rng.random() < 0.1
+        data = card_data(holder, self.rng.choice(holder.cards))
+        self.world.inserts_card(data, faults, upside_down=upside_down)
+
+    def types(self) -> None:
+        keys = ["135790e", "864209e", "246810e", "111111e", "12e", "c", "d", "e", "9"]
+        self.world.types(self.rng.choice(keys))
+
+    def holds_up(self) -> None:
+        codes = ["https://example.cn/abcdefgh", "SSC-LOSS:000000000", "x" * 600]
+        for receipt in self.world.receipts()[-3:]:
+            codes += [line for line in receipt.splitlines() if line.startswith("SSC-LOSS:")]
+        self.world.holds_up(self.rng.choice(codes))
+
+    def spoils_the_bank(self) -> None:
+        self.world.bank.mood = self.rng.choice([BankMood.WELL, *BankMood])
+
+    def unplugs(self) -> None:
+        match self.rng.randrange(5):
+            case 0:
+                self.world.camera.die()
+            case 1:
+                self.world.slot.lose_reader(service=self.rng.random() < 0.5)
+            case _:
+                self.world.lines[self.rng.choice(list(self.world.lines))].unplug()
+
+    def plugs(self) -> None:
+        self.world.slot.find_reader()
+        for line in self.world.lines.values():
+            line.plug()
+
+    def waits(self) -> None:
+        self.world.waits(self.rng.choice([0.05, 0.3, 1.0, 1.0, 3.0, 9.0, 31.0, 65.0]))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_stranger_who_does_everything_never_breaks_the_terminal(world: World, seed: int) -> None:
+    stranger = Stranger(world, seed)
+    for _ in range(4):
+        for _ in range(100):
+            stranger.does_something()
+        stranger.goes()
+        world.sees("idle", within_s=600)
+        assert world.terminal.session.situation.visit is None
+
+
+def test_the_stranger_comes_to_most_of_the_screens() -> None:
+    """If not, the stories above would say little."""
+    seen: set[str] = set()
+    for seed in range(100, 104):
+        with World() as world:
+            stranger = Stranger(world, seed)
+            for _ in range(300):
+                stranger.does_something()
+            seen |= stranger.seen
+    assert len(seen) > 0.7 * len(STATES), sorted(set(STATES) - seen)
