@@ -12,11 +12,11 @@ from kiosk.drivers.orders import Align, Block, Line, Pair, PrintReceipt, QrCode,
 from kiosk.fsm.visit import Situation, Visit
 from kiosk.messages.catalogue import Messages, messages
 from kiosk.place import Place, bank_name
-from kiosk.wording import moment, time_of_day, yuan
+from kiosk.wording import date_and_time, yuan
 from sscard import rules
 from sscard.cards import LossKind
 from sscard.codes import qr_text, spaced
-from sscard.requests import Balances, LossInForce
+from sscard.requests import BalanceByOwnChannel, Balances, LossInForce
 
 
 def receipt_of(now: Situation, place: Place, wall: datetime) -> PrintReceipt:
@@ -59,7 +59,7 @@ class _Paper:
         assert taken is not None
         return [
             self._pair("code", spaced(taken.code), bold=True),
-            self._pair("saved", moment(taken.at, self.wall, self.words)),
+            self._pair("saved", date_and_time(taken.at)),
         ]
 
     # --- balances ----------------------------------------------------------------------
@@ -67,9 +67,11 @@ class _Paper:
     def _balance(self) -> list[Block]:
         answer = self.visit.answer
         if not isinstance(answer, Balances):
+            arrived = isinstance(answer, BalanceByOwnChannel)
+            state = self.words("receipt.received" if arrived else "receipt.waits")
             return [
                 *self._code(),
-                self._pair("state", self.words("receipt.waits"), bold=True),
+                self._pair("state", state, bold=True),
                 Line(self.words("receipt.balance_next")),
                 self._by(rules.Rule.OFFLINE_ANSWER),
             ]
@@ -78,7 +80,7 @@ class _Paper:
             self._pair("card", answer.card_tail),
             self._pair("medical", yuan(answer.medical_fen), bold=True),
             self._pair("financial", yuan(answer.financial_fen), bold=True),
-            self._pair("at", time_of_day(answer.at)),
+            self._pair("at", date_and_time(answer.at)),
             self._by(rules.Rule.CARD_TWO_ACCOUNTS),
         ]
 
@@ -103,14 +105,12 @@ class _Paper:
         blocks: list[Block] = [self._pair("state", words("receipt.in_force"), bold=True)]
         for card in answer.frozen:
             until = (
-                words("receipt.no_end")
-                if card.lapses_at is None
-                else moment(card.lapses_at, self.wall, words)
+                words("receipt.no_end") if card.lapses_at is None else date_and_time(card.lapses_at)
             )
             blocks += [
                 self._pair("bank", bank_name(self.place, card.bank_id, words)),
                 self._pair("card", card.card_tail),
-                self._pair("since", moment(card.since, self.wall, words)),
+                self._pair("since", date_and_time(card.since)),
                 self._pair("until", until, bold=True),
                 self._by(card.rule),
             ]
@@ -121,9 +121,14 @@ class _Paper:
         words = self.words
         blocks: list[Block] = [
             self._pair("state", words("receipt.not_in_force"), bold=True),
-            Line(words("receipt.freeze")),
         ]
         chosen = self.visit.chosen
+        if chosen is None:
+            blocks.append(Line(words("receipt.all_cards")))
+        else:
+            blocks.append(self._pair("bank", bank_name(self.place, chosen.bank_id, words)))
+            blocks.append(self._pair("card", chosen.card_tail))
+        blocks.append(Line(words("receipt.freeze")))
         banks = self.place.banks
         named = [banks[chosen.bank_id]] if chosen and chosen.bank_id in banks else banks.values()
         for bank in named:

@@ -79,7 +79,10 @@ class _Reader:
         )
 
     def _value(self, section: str, name: str, kind: type, default: Any = None) -> Any:
-        value = self._table.get(section, {}).get(name, default)
+        table = self._table.get(section, {})
+        if not isinstance(table, dict):
+            raise BadSettings(f"{section} must be a table")
+        value = table.get(name, default)
         if type(value) is not kind:
             raise BadSettings(f"{section}.{name} must be of type {kind.__name__}")
         return value

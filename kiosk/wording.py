@@ -17,6 +17,11 @@ def moment(at: str, wall: datetime, words: Messages) -> str:
     return words("common.moment", month=local.month, day=local.day, time=time)
 
 
+def date_and_time(at: str) -> str:
+    """An ISO 8601 instant as paper says it, which is read on other days too: day and time in China."""
+    return f"{datetime.fromisoformat(at).astimezone(CHINA):%Y-%m-%d %H:%M}"
+
+
 def clock_line(wall: datetime, words: Messages) -> str:
     """The clock of the idle screen."""
     weekday = words("common.weekdays").split()[wall.weekday()]

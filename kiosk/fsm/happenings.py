@@ -139,7 +139,8 @@ ANSWERS: Mapping[str, Mapping[str, Answer]] = {
         "balance by own channel": BalanceByOwnChannel(AT),
     },
     "report_status": {
-        f"report {state}": ReportFound(state, LossKind.ORAL, AT, _LAPSES) for state in ReportState
+        **{f"report {s}": ReportFound(s, LossKind.ORAL, AT, _LAPSES) for s in ReportState},
+        "written report in force": ReportFound(ReportState.IN_FORCE, LossKind.WRITTEN, AT, None),
     },
 }
 """The bank's good answers to each kind of request."""

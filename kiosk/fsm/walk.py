@@ -182,7 +182,8 @@ def _ways(state: str, visit: Visit) -> tuple[object, ...]:
         visit.companion is not None,
         visit.code is not None,
         visit.loss,
-        None if ending else (len(reportable(visit)), visit.chosen is not None),
+        0 if ending else len(reportable(visit)),
+        visit.chosen is not None,
         None if choosing else (visit.taken is not None, type(visit.answer), visit.hint is not None),
         "failed" if isinstance(visit.printed, PrintTrouble) else visit.printed,
     )
@@ -242,6 +243,7 @@ class Walk:
         start = _Place(Session(self._services))
         start, _ = start.after(DayIs(happenings.TODAY))
         self._arrive(start, None, "start")
+        self._screen(start, lambda what: self._find(what, start.coarse_mark, "at once"))
         while self._todo and len(self.findings) < FINDINGS_MAX:
             assert len(self._came) < PLACES_MAX, "the marks do not tell enough apart, or too much"
             self._expand(self._todo.popleft())

@@ -212,14 +212,16 @@ def _draw_tall(pen: Pen, group: Any, button: Button, box: Box, setting: Setting)
     inset_x, inset_y = pen.px(36), pen.px(26)
     width, bottom = box.w - 2 * inset_x, box.y + box.h - inset_y + pen.px(6)
     x, y = box.x + inset_x, box.y + inset_y
-    text = pen.set(button.text, setting.style, width, setting.lines_max)
-    beside = setting.lines_max > 1 and box.h < pen.px(_LARGE_MIN)
+    head = max(pen.px(44), _second_height(pen))  # what is least above a text
+    text = pen.set(button.text, setting.style, width, setting.lines_max, bottom - y - head)
+    most = text.height + (setting.lines_max - len(text.lines)) * text.pitch
+    under = most + _second_height(pen) + pen.px(64)  # with the least icon
+    beside = setting.lines_max > 1 and bottom - y < under and button.role is Role.TILE
     second_width = width - (pen.px(100) if beside else 0)
     lines_max = 2 if button.role is Role.URGENT else 1
     second = pen.set(button.second, _SECOND, second_width, lines_max) if button.second else None
     taken = text.height + (0 if beside else _height(pen, second))
-    most = text.height + (setting.lines_max - len(text.lines)) * text.pitch
-    free = bottom - y - (most if beside else taken) - pen.px(10)  # alike on every tile
+    free = bottom - y - most - (taken - text.height) - pen.px(10)  # alike on every tile
     large = pen.px(112 if box.h >= pen.px(_LARGE_MIN) else 80)
     side = min(large, max(pen.px(44), free))
     if button.icon:
@@ -281,6 +283,11 @@ def _pair(
 
 def _height(pen: Pen, second: Lines | None) -> int:
     return second.height + pen.px(4) if second else 0
+
+
+def _second_height(pen: Pen) -> int:
+    """The height of the second line of a tile, in glass pixels."""
+    return pen.set("国", _SECOND, pen.px(200), 1).height + pen.px(4)
 
 
 def _put_pair(

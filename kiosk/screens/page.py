@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -42,13 +42,12 @@ class _Trial:
         pen.lines_max, pen.floor_px = self.lines_max, self.floor_px
 
 
-_TRIALS: Final = (
-    *(_Trial(1.0, tight) for tight in _TIGHT),
-    *(_Trial(fit, min(fit, _TIGHT[-1])) for fit in _FITS),
-    *(_Trial(fit, min(fit, _TIGHT[-1]), UNBOUNDED, t.TEXT_LAST_PX) for fit in _FITS),
-    *(_Trial(_FITS[-1], _FITS[-1], lines, t.TEXT_LAST_PX) for lines in (2, 1)),
-)
-"""From the largest on; the last ones cut texts, and nothing is left to be tried after them."""
+_ROOMY: Final = tuple(_Trial(1.0, tight) for tight in _TIGHT)
+_SMALLER: Final = tuple(_Trial(fit, min(fit, _TIGHT[-1])) for fit in _FITS)
+_LAST: Final = tuple(replace(trial, floor_px=t.TEXT_LAST_PX) for trial in _SMALLER)
+_CUT: Final = tuple(replace(_LAST[-1], lines_max=lines) for lines in (2, 1))
+_TRIALS: Final = _ROOMY + _SMALLER + _LAST + _CUT
+"""From the largest on; texts are cut only where nothing else is left."""
 
 _Places = list[tuple[Part, Box]]
 
@@ -63,7 +62,7 @@ class _Column:
     @property
     def loss(self) -> int:
         """How much had to give way: 0 when only room did."""
-        return max(0, _TRIALS.index(self.trial) - len(_TIGHT) + 1)
+        return max(0, _TRIALS.index(self.trial) - len(_ROOMY) + 1)
 
 
 for _part in (Blocks, Heading, Lead, Options, Picture, ReadyList, Tiles):
@@ -134,15 +133,30 @@ def _fit(pen: Pen, parts: list[Part], body: Box) -> _Column:
     Texts far beyond what a screen holds are cut to few lines, which end in an ellipsis.
     """
     needed = [part for part in parts if not part.optional]
-    tries = [(parts, trial) for trial in _TRIALS[: len(_TIGHT)]]
-    tries += [(needed, trial) for trial in _TRIALS]
-    for standing, trial in tries:
-        trial.set(pen)
-        heights = [part.tall(pen, body.w) for part in standing]
-        gaps = [_gap(pen, part) if index else 0 for index, part in enumerate(standing)]
-        if sum(heights) + sum(gaps) <= body.h:
-            break
-    return _Column(trial, _stand(pen, standing, body, heights, gaps))
+    for standing, trials in ((parts, _ROOMY), (needed, _ROOMY + _SMALLER), (needed, _LAST)):
+        if _fits(pen, standing, trials[-1], body):
+            first, last = 0, len(trials) - 1
+            while first < last:  # `last` always fits
+                middle = (first + last) // 2
+                if _fits(pen, standing, trials[middle], body):
+                    last = middle
+                else:
+                    first = middle + 1
+            return _Column(trials[last], _stand(pen, standing, trials[last], body))
+    cut = next((trial for trial in _CUT if _fits(pen, needed, trial, body)), _CUT[-1])
+    return _Column(cut, _stand(pen, needed, cut, body))
+
+
+def _fits(pen: Pen, parts: list[Part], trial: _Trial, body: Box) -> bool:
+    heights, gaps = _lengths(pen, parts, trial, body)
+    return sum(heights) + sum(gaps) <= body.h
+
+
+def _lengths(pen: Pen, parts: list[Part], trial: _Trial, body: Box) -> tuple[list[int], list[int]]:
+    """The height of each part and of the gap above it, set as `trial` says."""
+    trial.set(pen)
+    heights = [part.tall(pen, body.w) for part in parts]
+    return heights, [_gap(pen, part) if index else 0 for index, part in enumerate(parts)]
 
 
 def _gap(pen: Pen, part: Part) -> int:
@@ -150,8 +164,9 @@ def _gap(pen: Pen, part: Part) -> int:
     return max(pen.room(part.gap), pen.px(min(part.gap, t.TARGET_GAP)))
 
 
-def _stand(pen: Pen, parts: list[Part], body: Box, heights: list[int], gaps: list[int]) -> _Places:
+def _stand(pen: Pen, parts: list[Part], trial: _Trial, body: Box) -> _Places:
     """The parts from the top of `body` down; those that grow share what is left."""
+    heights, gaps = _lengths(pen, parts, trial, body)
     free = max(0, body.h - sum(heights) - sum(gaps))
     for index, part in enumerate(parts):
         if part.grow:

@@ -83,7 +83,7 @@ class Part(Widget):  # type: ignore[misc]
     def wipe(self) -> None:
         """Forgets and clears what it showed."""
         if self._drawn is not None:
-            self.canvas.clear()
+            _empty(self.canvas)
             self.placed = []
             self.pressable = {}
             self._drawn = None
@@ -99,3 +99,15 @@ class Part(Widget):  # type: ignore[misc]
         draw_face(pen, self.group(), button, box, setting)
         radius = pen.px(radius_of(button.role))
         self.pressable[button.id] = PlacedButton(box, radius, button.enabled)
+
+
+def _empty(group: InstructionGroup) -> None:
+    """Clears a group and the groups in it.
+
+    A group and what is in it know each other: a circle, which would keep vertices and textures
+    until the collector comes round.
+    """
+    for child in group.children:
+        if type(child) is InstructionGroup:
+            _empty(child)
+    group.clear()

@@ -15,6 +15,7 @@ from kiosk.fsm.visit import SlotUse, Visit
 from kiosk.messages.catalogue import Messages, messages
 from kiosk.place import Place, bank_name
 from kiosk.screens import results
+from kiosk.screens.offer import ready, tiles
 from kiosk.screens.view import (
     Advice,
     Block,
@@ -23,8 +24,6 @@ from kiosk.screens.view import (
     Facts,
     Layout,
     Note,
-    Ready,
-    ReadyRow,
     Role,
     TimeLeft,
     Tone,
@@ -34,7 +33,6 @@ from kiosk.wording import clock_line
 from sscard.cards import LossKind
 
 PIN_DIGITS = 6
-_ICONS = {"loss": "alert", "balance": "card", "receipt_check": "search"}
 _PICTURES = {
     "id_card": "lay_id",
     "card": "insert_card",
@@ -45,8 +43,6 @@ _PICTURES = {
     "printing": "printer",
     "code": "hold_code",
 }
-_THINGS = {"id_card": "id", "card": "card", "password": "keypad", "code": "page"}
-"""Steps that need something of the person, with the icon of the thing."""
 _AT_REST = (states.IDLE, states.OUT_OF_SERVICE)  # time that runs there is nobody's
 _WAITING = ("reading", "asking", "listing", "printing")
 
@@ -121,7 +117,7 @@ class _Draft:
                 notes = (Note(self.words("state.card_first.mute")),) if mute else ()
                 return replace(
                     self._titled(Layout.IDLE, "state.card_first"),
-                    options=self._tiles(),
+                    options=tiles(self.session.plan, self.now, self.words, self.other),
                     blocks=notes,
                     bar=(Button("leave", self.words("button.leave_card"), Role.PLAIN),),
                 )
@@ -166,21 +162,12 @@ class _Draft:
             )
         return replace(
             self._titled(Layout.IDLE, "state.idle"),
-            options=self._tiles(),
+            options=tiles(self.session.plan, self.now, self.words, self.other),
             blocks=notes,
-            ready=self._ready(),
+            ready=ready(self.session.plan, words),
             lead=words("state.idle.guide", helpline=self.place.helpline),
             footer=self._footer(),
         )
-
-    def _ready(self) -> Ready:
-        """What each service asks of the person, as its steps say."""
-        rows = []
-        for service in self.session.plan.services:
-            names = [step.name for step in service.steps if step.name in _THINGS]
-            things = tuple((_THINGS[name], self.words(f"ready.{name}")) for name in names)
-            rows.append(ReadyRow(self.words(f"service.{service.name}.name"), things))
-        return Ready(self.words("ready.head"), tuple(row for row in rows if row.things))
 
     def _footer(self) -> tuple[str, ...]:
         return (
@@ -188,32 +175,6 @@ class _Draft:
             clock_line(self.wall, self.words),
             self.words("common.help", helpline=self.place.helpline),
         )
-
-    def _tiles(self) -> tuple[Button, ...]:
-        return tuple(self._tile(service) for service in self.session.plan.services)
-
-    def _tile(self, service: Service) -> Button:
-        missing = self.session.plan.missing(service, self.now)
-        refused = self.session.plan.refused_without_line(service, self.now)
-        second = self.other(self._tile_key(service))
-        if missing:
-            second = self.words("tile.device", device=self.words(f"device.{missing[0]}"))
-        elif refused:
-            second = self.words("tile.no_line")
-        elif not self.now.line_up:
-            second = self.words("tile.queued")
-        return Button(
-            service.name,
-            self.words(self._tile_key(service)),
-            Role.URGENT if service.urgent else Role.TILE,
-            second,
-            _ICONS[service.name],
-            enabled=not missing and not refused,
-        )
-
-    def _tile_key(self, service: Service) -> str:
-        tile = f"service.{service.name}.tile"
-        return tile if self.words.has(tile) else f"service.{service.name}.name"
 
     def _trouble(self) -> View:
         visit = self.now.person

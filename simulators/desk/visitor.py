@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import httpx
@@ -59,9 +60,7 @@ class Visitor:
     def reads(self, *texts: str) -> None:
         """Wait until the screen says each of these texts somewhere."""
         for text in texts:
-            self.sees_that(
-                f"the text {text!r}", lambda view, text=text: any(text in t for t in view["texts"])
-            )
+            self.sees_that(f"the text {text!r}", partial(_says, text))
 
     def sees_that(self, what: str, is_so: Callable[[View], bool]) -> View:
         """Wait until `is_so` holds of the view."""
@@ -204,6 +203,10 @@ class Visitor:
 
     def _post(self, path: str, body: dict[str, Any]) -> None:
         _good(self._bench.post(path, json=body))
+
+
+def _says(text: str, view: View) -> bool:
+    return any(text in each for each in view["texts"])
 
 
 def _good(answer: httpx.Response) -> httpx.Response:

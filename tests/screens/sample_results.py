@@ -23,7 +23,6 @@ from kiosk.screens.view import (
 from tests.screens.sample_kit import (
     LEFT,
     back_button,
-    leave_button,
     main_button,
     pick,
     receipt_button,
@@ -164,7 +163,7 @@ def confirm(lang: str) -> View:
         options=(),
         bar=(
             back_button(lang),
-            leave_button(lang),
+            Button("leave", pick(lang, "退出", "Stop")),
             main_button(lang, "确认挂失", "Report it lost"),
         ),
     )

@@ -74,8 +74,8 @@ def idle_few(lang: str) -> View:
         ("keypad", pick(lang, "金融账户密码", "Account password")),
     )
     rows = (
-        ReadyRow(pick(lang, "挂失", "Loss report"), things[:1]),
-        ReadyRow(pick(lang, "查余额", "Balances"), things),
+        ReadyRow(pick(lang, "办挂失", "To report a loss"), things[:1]),
+        ReadyRow(pick(lang, "查两个账户余额", "To see balances"), things),
     )
     return replace(
         view,

@@ -5,17 +5,16 @@ from __future__ import annotations
 import pytest
 
 from simulators.world.bank_line import BankMood
-from simulators.world.stage import Stage
 from simulators.world.world import World
 
 
-def goes_to_the_password(stage: Stage, person: str, card: int = 1) -> None:
+def goes_to_the_password(world: World, person: str, card: int = 1) -> None:
     """ID card, social security card, up to the PIN pad."""
-    stage.presses("balance")
-    stage.lays(person)
-    stage.sees("balance.card")
-    stage.inserts(person, card)
-    stage.sees("balance.password")
+    world.presses("balance")
+    world.lays(person)
+    world.sees("balance.card")
+    world.inserts(person, card)
+    world.sees("balance.password")
 
 
 def says(world: World, text: str) -> bool:
@@ -23,52 +22,52 @@ def says(world: World, text: str) -> bool:
     return any(text in each for each in world.view.texts())
 
 
-def test_both_balances_are_shown_and_printed(stage: Stage) -> None:
-    goes_to_the_password(stage, "chen")
-    stage.types("246810e")
-    stage.sees("balance.result")
-    stage.reads("¥ 1,234.56", "¥ 32,081.50", "广发银行", "尾号 1372")
-    stage.presses("print")
-    stage.sees("balance.printing")
-    stage.sees("balance.result")
-    stage.reads("凭条已打印")
-    stage.presses("done")
-    stage.sees("take_card")
-    stage.pulls()
-    stage.sees("goodbye")
-    stage.sees("idle")
-    (receipt,) = stage.receipts()
+def test_both_balances_are_shown_and_printed(world: World) -> None:
+    goes_to_the_password(world, "chen")
+    world.types("246810e")
+    world.sees("balance.result")
+    world.reads("¥ 1,234.56", "¥ 32,081.50", "广发银行", "尾号 1372")
+    world.presses("print")
+    world.sees("balance.printing")
+    world.sees("balance.result")
+    world.reads("凭条已打印")
+    world.presses("done")
+    world.sees("take_card")
+    world.pulls()
+    world.sees("goodbye")
+    world.sees("idle")
+    (receipt,) = world.receipts()
     assert "¥ 1,234.56" in receipt
     assert "¥ 32,081.50" in receipt
     assert "CARD.TWO_ACCOUNTS" in receipt
 
 
-def test_a_receipt_names_nobody(stage: Stage) -> None:
-    goes_to_the_password(stage, "chen")
-    stage.types("246810e")
-    stage.sees("balance.result")
-    stage.presses("print")
-    stage.sees("balance.printing")
-    stage.sees("balance.result")
-    (receipt,) = stage.receipts()
+def test_a_receipt_names_nobody(world: World) -> None:
+    goes_to_the_password(world, "chen")
+    world.types("246810e")
+    world.sees("balance.result")
+    world.presses("print")
+    world.sees("balance.printing")
+    world.sees("balance.result")
+    (receipt,) = world.receipts()
     for personal in ("陈美玲", "99000019880312402X", "H99001372", "6200001234567890128"):
         assert personal not in receipt
     assert "1372" in receipt
 
 
-def test_the_balances_are_those_of_the_card_in_the_slot(stage: Stage) -> None:
-    goes_to_the_password(stage, "li", card=2)
-    stage.types("864209e")
-    stage.sees("balance.result")
-    stage.reads("尾号 4119", "工商银行")
+def test_the_balances_are_those_of_the_card_in_the_slot(world: World) -> None:
+    goes_to_the_password(world, "li", card=2)
+    world.types("864209e")
+    world.sees("balance.result")
+    world.reads("尾号 4119", "工商银行")
 
 
-def test_the_second_card_does_not_open_with_the_password_of_the_first(stage: Stage) -> None:
-    goes_to_the_password(stage, "li", card=2)
-    stage.types("135790e")
-    stage.sees("balance.asking")
-    stage.sees("balance.password")
-    stage.reads("密码不对")
+def test_the_second_card_does_not_open_with_the_password_of_the_first(world: World) -> None:
+    goes_to_the_password(world, "li", card=2)
+    world.types("135790e")
+    world.sees("balance.asking")
+    world.sees("balance.password")
+    world.reads("密码不对")
 
 
 def test_the_line_is_down_and_the_check_waits(world: World) -> None:
@@ -108,15 +107,15 @@ def test_without_a_line_no_password_is_asked_for(world: World) -> None:
     assert ("step", "balance.password") not in world.records
 
 
-def test_the_line_drops_while_the_person_looks_for_the_card(stage: Stage) -> None:
-    stage.presses("balance")
-    stage.lays("chen")
-    stage.sees("balance.card")
-    stage.cuts_line()
-    stage.waits(20)
-    stage.inserts("chen")
-    stage.sees("balance.result")
-    stage.reads("查询已登记，还没有查到")
+def test_the_line_drops_while_the_person_looks_for_the_card(world: World) -> None:
+    world.presses("balance")
+    world.lays("chen")
+    world.sees("balance.card")
+    world.cuts_line()
+    world.waits(20)
+    world.inserts("chen")
+    world.sees("balance.result")
+    world.reads("查询已登记，还没有查到")
 
 
 def test_the_line_drops_while_the_password_is_typed_and_the_password_does_not_wait(
@@ -138,33 +137,33 @@ def test_the_line_drops_while_the_password_is_typed_and_the_password_does_not_wa
     assert not says(world, "¥")
 
 
-def test_the_line_comes_back_while_the_password_is_not_yet_due(stage: Stage) -> None:
-    stage.cuts_line()
-    stage.waits(20)
-    stage.presses("balance")
-    stage.lays("chen")
-    stage.sees("balance.card")
-    stage.repairs_line()
-    stage.waits(20)
-    stage.inserts("chen")
-    stage.sees("balance.password")
-    stage.types("246810e")
-    stage.sees("balance.result")
-    stage.reads("¥ 1,234.56")
+def test_the_line_comes_back_while_the_password_is_not_yet_due(world: World) -> None:
+    world.cuts_line()
+    world.waits(20)
+    world.presses("balance")
+    world.lays("chen")
+    world.sees("balance.card")
+    world.repairs_line()
+    world.waits(20)
+    world.inserts("chen")
+    world.sees("balance.password")
+    world.types("246810e")
+    world.sees("balance.result")
+    world.reads("¥ 1,234.56")
 
 
-def test_the_line_comes_back_while_the_waiting_screen_is_still_shown(stage: Stage) -> None:
-    stage.cuts_line()
-    stage.waits(20)
-    stage.presses("balance")
-    stage.lays("chen")
-    stage.sees("balance.card")
-    stage.inserts("chen")
-    stage.sees("balance.result")
-    stage.reads("等待送达银行")
-    stage.repairs_line()
-    stage.waits(30)
-    stage.reads("银行会直接答复您")
+def test_the_line_comes_back_while_the_waiting_screen_is_still_shown(world: World) -> None:
+    world.cuts_line()
+    world.waits(20)
+    world.presses("balance")
+    world.lays("chen")
+    world.sees("balance.card")
+    world.inserts("chen")
+    world.sees("balance.result")
+    world.reads("等待送达银行")
+    world.repairs_line()
+    world.waits(30)
+    world.reads("银行会直接答复您")
 
 
 def test_the_line_drops_while_the_bank_is_asked(world: World) -> None:
@@ -212,39 +211,39 @@ def test_balances_that_come_late_go_to_nobody(world: World) -> None:
     ],
 )
 def test_a_card_in_another_state_is_refused_with_its_rule(
-    stage: Stage, person: str, card: int, title: str, rule: str
+    world: World, person: str, card: int, title: str, rule: str
 ) -> None:
-    goes_to_the_password(stage, person, card)
-    stage.types("135790e")
-    stage.sees("trouble")
-    stage.reads(title)
-    stage.presses("why")
-    stage.reads(rule)
-    stage.presses("leave")
-    stage.sees("take_card")
+    goes_to_the_password(world, person, card)
+    world.types("135790e")
+    world.sees("trouble")
+    world.reads(title)
+    world.presses("why")
+    world.reads(rule)
+    world.presses("leave")
+    world.sees("take_card")
 
 
-def test_the_new_card_works_where_the_old_one_does_not(stage: Stage) -> None:
-    goes_to_the_password(stage, "wu", card=2)
-    stage.types("135790e")
-    stage.sees("balance.result")
-    stage.reads("尾号 3701")
+def test_the_new_card_works_where_the_old_one_does_not(world: World) -> None:
+    goes_to_the_password(world, "wu", card=2)
+    world.types("135790e")
+    world.sees("balance.result")
+    world.reads("尾号 3701")
 
 
-def test_the_person_goes_back_to_the_id_card(stage: Stage) -> None:
-    stage.presses("balance")
-    stage.lays("li")
-    stage.sees("balance.card")
-    stage.presses("back")
-    stage.sees("balance.id_card")
-    stage.lifts()
-    stage.lays("chen")
-    stage.sees("balance.card")
-    stage.inserts("chen")
-    stage.sees("balance.password")
-    stage.types("246810e")
-    stage.sees("balance.result")
-    stage.reads("尾号 1372")
+def test_the_person_goes_back_to_the_id_card(world: World) -> None:
+    world.presses("balance")
+    world.lays("li")
+    world.sees("balance.card")
+    world.presses("back")
+    world.sees("balance.id_card")
+    world.lifts()
+    world.lays("chen")
+    world.sees("balance.card")
+    world.inserts("chen")
+    world.sees("balance.password")
+    world.types("246810e")
+    world.sees("balance.result")
+    world.reads("尾号 1372")
 
 
 def test_two_people_one_after_the_other_see_each_their_own(world: World) -> None:

@@ -11,7 +11,6 @@ from simulators.documents import card_data
 from simulators.models.bank_application import BankData
 from simulators.models.social_security_card import CardData, CardFaults, Malformation
 from simulators.world.bank_line import BankMood
-from simulators.world.stage import Stage
 from simulators.world.world import World
 
 
@@ -21,7 +20,7 @@ def card_of(key: str) -> CardData:
     return card_data(holder, holder.cards[0])
 
 
-def goes_to_the_card(world: Stage, key: str = "chen") -> None:
+def goes_to_the_card(world: World, key: str = "chen") -> None:
     """Balance check, up to the empty slot."""
     world.presses("balance")
     world.lays(key)
@@ -32,14 +31,14 @@ def goes_to_the_card(world: Stage, key: str = "chen") -> None:
 
 
 @pytest.mark.parametrize("key", ["zhao", "chen", "xu"])
-def test_cards_of_versions_1_2_and_3_all_work(stage: Stage, key: str) -> None:
+def test_cards_of_versions_1_2_and_3_all_work(world: World, key: str) -> None:
     password = person(key).cards[0].password
-    goes_to_the_card(stage, key)
-    stage.inserts(key)
-    stage.sees("balance.password")
-    stage.types(f"{password}e")
-    stage.sees("balance.result")
-    stage.reads(person(key).cards[0].card_number[-4:])
+    goes_to_the_card(world, key)
+    world.inserts(key)
+    world.sees("balance.password")
+    world.types(f"{password}e")
+    world.sees("balance.result")
+    world.reads(person(key).cards[0].card_number[-4:])
 
 
 def test_a_name_split_over_two_items_is_the_holders_name(world: World) -> None:
@@ -53,13 +52,13 @@ def test_a_name_split_over_two_items_is_the_holders_name(world: World) -> None:
     world.sees("balance.result")
 
 
-def test_a_residence_permit_of_hong_kong_is_as_good_as_an_id_card(stage: Stage) -> None:
-    goes_to_the_card(stage, "ho")
-    stage.inserts("ho")
-    stage.sees("balance.password")
-    stage.types("135790e")
-    stage.sees("balance.result")
-    stage.reads("中国银行")
+def test_a_residence_permit_of_hong_kong_is_as_good_as_an_id_card(world: World) -> None:
+    goes_to_the_card(world, "ho")
+    world.inserts("ho")
+    world.sees("balance.password")
+    world.types("135790e")
+    world.sees("balance.result")
+    world.reads("中国银行")
 
 
 def test_a_bank_application_without_a_directory_is_found_by_its_name(world: World) -> None:
@@ -72,30 +71,30 @@ def test_a_bank_application_without_a_directory_is_found_by_its_name(world: Worl
     world.sees("balance.result")
 
 
-def test_the_bank_compares_a_version_3_card_because_the_terminal_cannot(stage: Stage) -> None:
-    goes_to_the_card(stage, "chen")
-    stage.inserts("xu")
-    stage.sees("balance.password")
-    stage.types("135790e")
-    stage.sees("trouble")
-    stage.reads("卡和身份证不是同一个人")
-    stage.presses("why")
-    stage.reads("ACTIVATE.ORIGINALS")
+def test_the_bank_compares_a_version_3_card_because_the_terminal_cannot(world: World) -> None:
+    goes_to_the_card(world, "chen")
+    world.inserts("xu")
+    world.sees("balance.password")
+    world.types("135790e")
+    world.sees("trouble")
+    world.reads("卡和身份证不是同一个人")
+    world.presses("why")
+    world.reads("ACTIVATE.ORIGINALS")
 
 
 # --- cards that do not ----------------------------------------------------------------------
 
 
-def test_a_card_upside_down_is_asked_to_be_turned_and_then_works(stage: Stage) -> None:
-    goes_to_the_card(stage)
-    stage.inserts("chen", upside_down=True)
-    stage.reads("芯片朝上、朝前再插一次")
-    stage.sees("balance.card")
-    stage.pulls()
-    stage.inserts("chen")
-    stage.sees("balance.password")
-    stage.types("246810e")
-    stage.sees("balance.result")
+def test_a_card_upside_down_is_asked_to_be_turned_and_then_works(world: World) -> None:
+    goes_to_the_card(world)
+    world.inserts("chen", upside_down=True)
+    world.reads("芯片朝上、朝前再插一次")
+    world.sees("balance.card")
+    world.pulls()
+    world.inserts("chen")
+    world.sees("balance.password")
+    world.types("246810e")
+    world.sees("balance.result")
 
 
 def test_what_was_said_of_an_upside_down_card_is_not_said_of_the_password(world: World) -> None:
@@ -151,15 +150,15 @@ def test_an_unknown_version_is_not_guessed_at(world: World) -> None:
     world.reads("本机不认识这种卡")
 
 
-def test_an_expired_card_is_sent_to_the_bank(stage: Stage) -> None:
-    goes_to_the_card(stage, "lin")
-    stage.inserts("lin")
-    stage.sees("trouble")
-    stage.reads("卡已过有效期")
-    stage.presses("leave")
-    stage.sees("take_card")
-    stage.pulls()
-    stage.sees("idle")
+def test_an_expired_card_is_sent_to_the_bank(world: World) -> None:
+    goes_to_the_card(world, "lin")
+    world.inserts("lin")
+    world.sees("trouble")
+    world.reads("卡已过有效期")
+    world.presses("leave")
+    world.sees("take_card")
+    world.pulls()
+    world.sees("idle")
 
 
 def test_a_card_is_good_to_the_end_of_its_last_day(world: World) -> None:
@@ -204,14 +203,14 @@ def test_someone_elses_card_is_refused_before_any_password(world: World) -> None
     world.sees("balance.password")
 
 
-def test_trying_again_with_the_wrong_card_still_in_is_no_better(stage: Stage) -> None:
-    goes_to_the_card(stage, "chen")
-    stage.inserts("li")
-    stage.sees("trouble")
-    stage.presses("again")
-    stage.sees("balance.reading")
-    stage.sees("trouble")
-    stage.reads("卡和身份证不是同一个人")
+def test_trying_again_with_the_wrong_card_still_in_is_no_better(world: World) -> None:
+    goes_to_the_card(world, "chen")
+    world.inserts("li")
+    world.sees("trouble")
+    world.presses("again")
+    world.sees("balance.reading")
+    world.sees("trouble")
+    world.reads("卡和身份证不是同一个人")
 
 
 def test_a_card_of_another_pan_than_the_bank_knows_does_not_open_anything(world: World) -> None:
@@ -273,75 +272,75 @@ def test_a_card_pulled_while_the_password_is_typed_ends_the_entry(world: World) 
     world.sees("trouble")
 
 
-def test_a_card_swapped_while_the_password_is_typed_is_read_anew(stage: Stage) -> None:
-    goes_to_the_card(stage)
-    stage.inserts("chen")
-    stage.sees("balance.password")
-    stage.pulls()
-    stage.inserts("li")
-    stage.sees("balance.reading")
-    stage.sees("trouble")
-    stage.reads("卡和身份证不是同一个人")
+def test_a_card_swapped_while_the_password_is_typed_is_read_anew(world: World) -> None:
+    goes_to_the_card(world)
+    world.inserts("chen")
+    world.sees("balance.password")
+    world.pulls()
+    world.inserts("li")
+    world.sees("balance.reading")
+    world.sees("trouble")
+    world.reads("卡和身份证不是同一个人")
 
 
-def test_a_card_pulled_while_the_bank_is_asked_still_gets_its_answer(stage: Stage) -> None:
-    goes_to_the_card(stage)
-    stage.inserts("chen")
-    stage.sees("balance.password")
-    stage.types("246810e")
-    stage.sees("balance.asking")
-    stage.pulls()
-    stage.sees("balance.result")
-    stage.presses("done")
-    stage.sees("goodbye")
+def test_a_card_pulled_while_the_bank_is_asked_still_gets_its_answer(world: World) -> None:
+    goes_to_the_card(world)
+    world.inserts("chen")
+    world.sees("balance.password")
+    world.types("246810e")
+    world.sees("balance.asking")
+    world.pulls()
+    world.sees("balance.result")
+    world.presses("done")
+    world.sees("goodbye")
 
 
-def test_a_card_pulled_while_a_wrong_password_is_asked_about_must_come_back(stage: Stage) -> None:
-    goes_to_the_card(stage)
-    stage.inserts("chen")
-    stage.sees("balance.password")
-    stage.types("111111e")
-    stage.sees("balance.asking")
-    stage.pulls()
-    stage.sees("trouble")
-    stage.reads("卡被取出了")
-    stage.inserts("chen")
-    stage.sees("balance.password")
+def test_a_card_pulled_while_a_wrong_password_is_asked_about_must_come_back(world: World) -> None:
+    goes_to_the_card(world)
+    world.inserts("chen")
+    world.sees("balance.password")
+    world.types("111111e")
+    world.sees("balance.asking")
+    world.pulls()
+    world.sees("trouble")
+    world.reads("卡被取出了")
+    world.inserts("chen")
+    world.sees("balance.password")
 
 
-def test_a_card_pulled_from_the_result_leaves_the_person_their_time_to_read(stage: Stage) -> None:
-    goes_to_the_card(stage)
-    stage.inserts("chen")
-    stage.sees("balance.password")
-    stage.types("246810e")
-    stage.sees("balance.result")
-    stage.pulls()
-    stage.sees("balance.result")
-    stage.presses("done")
-    stage.sees("goodbye")
+def test_a_card_pulled_from_the_result_leaves_the_person_their_time_to_read(world: World) -> None:
+    goes_to_the_card(world)
+    world.inserts("chen")
+    world.sees("balance.password")
+    world.types("246810e")
+    world.sees("balance.result")
+    world.pulls()
+    world.sees("balance.result")
+    world.presses("done")
+    world.sees("goodbye")
 
 
-def test_a_card_pulled_while_the_receipt_is_printed_does_not_stop_the_paper(stage: Stage) -> None:
-    goes_to_the_card(stage)
-    stage.inserts("chen")
-    stage.sees("balance.password")
-    stage.types("246810e")
-    stage.sees("balance.result")
-    stage.presses("print")
-    stage.sees("balance.printing")
-    stage.pulls()
-    stage.sees("balance.result")
-    stage.reads("凭条已打印")
+def test_a_card_pulled_while_the_receipt_is_printed_does_not_stop_the_paper(world: World) -> None:
+    goes_to_the_card(world)
+    world.inserts("chen")
+    world.sees("balance.password")
+    world.types("246810e")
+    world.sees("balance.result")
+    world.presses("print")
+    world.sees("balance.printing")
+    world.pulls()
+    world.sees("balance.result")
+    world.reads("凭条已打印")
 
 
-def test_a_card_pulled_from_a_refusal_that_nothing_helps_leaves_it_readable(stage: Stage) -> None:
-    goes_to_the_card(stage, "lin")
-    stage.inserts("lin")
-    stage.sees("trouble")
-    stage.pulls()
-    stage.reads("卡已过有效期")
-    stage.presses("leave")
-    stage.sees("goodbye")
+def test_a_card_pulled_from_a_refusal_that_nothing_helps_leaves_it_readable(world: World) -> None:
+    goes_to_the_card(world, "lin")
+    world.inserts("lin")
+    world.sees("trouble")
+    world.pulls()
+    world.reads("卡已过有效期")
+    world.presses("leave")
+    world.sees("goodbye")
 
 
 def test_whoever_takes_the_card_because_nothing_was_kept_is_not_asked_for_it(world: World) -> None:
@@ -361,47 +360,47 @@ def test_whoever_takes_the_card_because_nothing_was_kept_is_not_asked_for_it(wor
 # --- before a service, and after it ---------------------------------------------------------
 
 
-def test_a_card_put_in_first_is_used_by_the_service_chosen_then(stage: Stage) -> None:
-    stage.inserts("chen")
-    stage.sees("card_first")
-    stage.reads("卡已插入，要办什么？")
-    stage.presses("balance")
-    stage.lays("chen")
-    stage.sees("balance.password")
-    stage.types("246810e")
-    stage.sees("balance.result")
+def test_a_card_put_in_first_is_used_by_the_service_chosen_then(world: World) -> None:
+    world.inserts("chen")
+    world.sees("card_first")
+    world.reads("卡已插入，要办什么？")
+    world.presses("balance")
+    world.lays("chen")
+    world.sees("balance.password")
+    world.types("246810e")
+    world.sees("balance.result")
 
 
-def test_a_card_put_in_first_and_taken_again_changes_nothing(stage: Stage) -> None:
-    stage.inserts("chen")
-    stage.sees("card_first")
-    stage.pulls()
-    stage.sees("idle")
+def test_a_card_put_in_first_and_taken_again_changes_nothing(world: World) -> None:
+    world.inserts("chen")
+    world.sees("card_first")
+    world.pulls()
+    world.sees("idle")
 
 
-def test_a_card_put_in_first_upside_down_is_said_at_once(stage: Stage) -> None:
-    stage.inserts("chen", upside_down=True)
-    stage.sees("card_first")
-    stage.reads("芯片朝上、朝前再插一次")
+def test_a_card_put_in_first_upside_down_is_said_at_once(world: World) -> None:
+    world.inserts("chen", upside_down=True)
+    world.sees("card_first")
+    world.reads("芯片朝上、朝前再插一次")
 
 
-def test_a_loss_reported_with_a_card_in_the_slot_gives_the_card_back(stage: Stage) -> None:
-    stage.inserts("chen")
-    stage.sees("card_first")
-    stage.presses("loss")
-    stage.sees("loss.id_card")
-    stage.presses("leave")
-    stage.sees("take_card")
-    stage.pulls()
-    stage.sees("goodbye")
+def test_a_loss_reported_with_a_card_in_the_slot_gives_the_card_back(world: World) -> None:
+    world.inserts("chen")
+    world.sees("card_first")
+    world.presses("loss")
+    world.sees("loss.id_card")
+    world.presses("leave")
+    world.sees("take_card")
+    world.pulls()
+    world.sees("goodbye")
 
 
-def test_a_card_nobody_uses_is_asked_to_be_taken(stage: Stage) -> None:
-    stage.inserts("chen")
-    stage.sees("card_first")
-    stage.sees("card_left", within_s=70)
-    stage.pulls()
-    stage.sees("idle")
+def test_a_card_nobody_uses_is_asked_to_be_taken(world: World) -> None:
+    world.inserts("chen")
+    world.sees("card_first")
+    world.sees("card_left", within_s=70)
+    world.pulls()
+    world.sees("idle")
 
 
 def test_while_a_card_is_left_in_the_slot_nobody_can_start(world: World) -> None:
@@ -412,7 +411,7 @@ def test_while_a_card_is_left_in_the_slot_nobody_can_start(world: World) -> None
     world.sees("balance.result")
     world.presses("done")
     world.sees("take_card")
-    world.sees("card_left")
+    world.sees("card_left", within_s=45)
     assert world.terminal.session.situation.visit is None
     offered = {button.id for button in world.view.buttons()}
     assert offered == {"large_text", "language"}
@@ -442,14 +441,14 @@ def test_the_screen_that_asks_to_take_the_card_says_nothing_personal(world: Worl
         assert personal not in said
 
 
-def test_whoever_is_quick_may_put_a_card_in_during_the_goodbye(stage: Stage) -> None:
-    goes_to_the_card(stage)
-    stage.presses("leave")
-    stage.sees("goodbye")
-    stage.inserts("li")
-    stage.sees("card_first")
-    stage.presses("balance")
-    stage.sees("balance.id_card")
+def test_whoever_is_quick_may_put_a_card_in_during_the_goodbye(world: World) -> None:
+    goes_to_the_card(world)
+    world.presses("leave")
+    world.sees("goodbye")
+    world.inserts("li")
+    world.sees("card_first")
+    world.presses("balance")
+    world.sees("balance.id_card")
 
 
 def test_the_day_goes_on_when_a_bank_is_silent_and_the_card_is_pulled(world: World) -> None:

@@ -10,7 +10,6 @@ from bank.people import person
 from kiosk.drivers.events import Device
 from simulators.documents import laid_document
 from simulators.models.id_scanner import LaidDocument, Layout
-from simulators.world.stage import Stage
 from simulators.world.world import World
 
 CHEN = laid_document(person("chen"))
@@ -23,15 +22,15 @@ def starts(world: World, service: str = "balance") -> None:
 
 
 @pytest.mark.parametrize("service", ["balance", "loss"])
-def test_an_id_card_laid_wrong_is_asked_to_be_laid_anew(stage: Stage, service: str) -> None:
-    stage.presses(service)
-    stage.lays("chen", wrong=True)
-    stage.waits(5)
-    stage.reads("请重新平放，不要移动")
-    stage.sees(f"{service}.id_card")
-    stage.lifts()
-    stage.lays("chen")
-    stage.sees("balance.card", "loss.choose_kind")
+def test_an_id_card_laid_wrong_is_asked_to_be_laid_anew(world: World, service: str) -> None:
+    world.presses(service)
+    world.lays("chen", wrong=True)
+    world.waits(5)
+    world.reads("请重新平放，不要移动")
+    world.sees(f"{service}.id_card")
+    world.lifts()
+    world.lays("chen")
+    world.sees("balance.card", "loss.choose_kind")
 
 
 @pytest.mark.parametrize("after_s", [0.05, 0.2, 0.4, 0.6, 0.8])
@@ -68,12 +67,12 @@ def test_what_was_said_of_the_id_card_is_not_said_of_the_card(world: World) -> N
     assert not any("请重新平放" in each for each in world.view.texts())
 
 
-def test_an_id_card_that_was_laid_before_a_service_was_chosen_is_read(stage: Stage) -> None:
-    stage.lays("chen")
-    stage.waits(5)
-    stage.sees("idle")
-    stage.presses("balance")
-    stage.sees("balance.card")
+def test_an_id_card_that_was_laid_before_a_service_was_chosen_is_read(world: World) -> None:
+    world.lays("chen")
+    world.waits(5)
+    world.sees("idle")
+    world.presses("balance")
+    world.sees("balance.card")
 
 
 def test_a_suspect_document_is_sent_to_the_counter(world: World) -> None:
@@ -134,18 +133,18 @@ def test_a_read_of_wrong_lengths_is_not_believed(world: World) -> None:
     assert world.state == "balance.id_card"
 
 
-def test_an_expired_document_is_refused_and_a_valid_one_taken_after_it(stage: Stage) -> None:
-    stage.presses("balance")
-    stage.lays("sun")
-    stage.sees("trouble")
-    stage.reads("身份证已过有效期")
-    stage.presses("why")
-    stage.reads("ACTIVATE.ORIGINALS")
-    stage.lifts()
-    stage.presses("again")
-    stage.sees("balance.id_card")
-    stage.lays("chen")
-    stage.sees("balance.card")
+def test_an_expired_document_is_refused_and_a_valid_one_taken_after_it(world: World) -> None:
+    world.presses("balance")
+    world.lays("sun")
+    world.sees("trouble")
+    world.reads("身份证已过有效期")
+    world.presses("why")
+    world.reads("ACTIVATE.ORIGINALS")
+    world.lifts()
+    world.presses("again")
+    world.sees("balance.id_card")
+    world.lays("chen")
+    world.sees("balance.card")
 
 
 def test_a_document_is_good_to_the_end_of_its_last_day(world: World) -> None:
@@ -164,10 +163,10 @@ def test_a_document_that_expires_at_midnight_is_refused_after_it(world: World) -
 
 
 @pytest.mark.parametrize("key", ["zhang", "lin", "zhao"])
-def test_a_document_without_an_end_is_taken(stage: Stage, key: str) -> None:
-    stage.presses("balance")
-    stage.lays(key)
-    stage.sees("balance.card")
+def test_a_document_without_an_end_is_taken(world: World, key: str) -> None:
+    world.presses("balance")
+    world.lays(key)
+    world.sees("balance.card")
 
 
 def test_every_kind_of_document_is_taken(world: World) -> None:
@@ -198,13 +197,13 @@ def test_an_older_permanent_residence_card_is_taken(world: World) -> None:
     world.sees("balance.card")
 
 
-def test_someone_elses_id_card_does_not_open_a_card(stage: Stage) -> None:
-    stage.presses("balance")
-    stage.lays("li")
-    stage.sees("balance.card")
-    stage.inserts("chen")
-    stage.sees("trouble")
-    stage.reads("卡和身份证不是同一个人")
+def test_someone_elses_id_card_does_not_open_a_card(world: World) -> None:
+    world.presses("balance")
+    world.lays("li")
+    world.sees("balance.card")
+    world.inserts("chen")
+    world.sees("trouble")
+    world.reads("卡和身份证不是同一个人")
 
 
 def test_the_right_number_with_another_name_is_not_the_same_person(world: World) -> None:
@@ -236,15 +235,27 @@ def test_an_id_card_left_behind_is_not_the_next_persons(world: World) -> None:
     assert world.state == "loss.id_card"
 
 
-def test_the_id_card_may_be_taken_away_once_it_is_read(stage: Stage) -> None:
-    stage.presses("balance")
-    stage.lays("chen")
-    stage.sees("balance.card")
-    stage.lifts()
-    stage.inserts("chen")
-    stage.sees("balance.password")
-    stage.types("246810e")
-    stage.sees("balance.result")
+def test_nobodys_id_card_is_read_once_the_person_has_left(world: World) -> None:
+    world.inserts("chen")
+    world.sees("card_first")
+    starts(world)
+    world.presses("leave")
+    world.sees("take_card")
+    world.lays("chen")
+    world.waits(10)
+    assert world.state == "take_card"
+    assert not world.scanner.read_whole
+
+
+def test_the_id_card_may_be_taken_away_once_it_is_read(world: World) -> None:
+    world.presses("balance")
+    world.lays("chen")
+    world.sees("balance.card")
+    world.lifts()
+    world.inserts("chen")
+    world.sees("balance.password")
+    world.types("246810e")
+    world.sees("balance.result")
 
 
 def test_a_broken_security_module_is_not_the_persons_fault(world: World) -> None:

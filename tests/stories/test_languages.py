@@ -11,7 +11,6 @@ from kiosk.fsm.session import Session
 from kiosk.fsm.visit import SessionTrouble
 from kiosk.messages.catalogue import messages
 from kiosk.screens.view import Role, View
-from simulators.world.stage import Stage
 from simulators.world.world import World
 from sscard.cards import LossKind
 from sscard.requests import RefusalCode, ReportState
@@ -82,18 +81,18 @@ def test_everything_that_may_go_wrong_has_its_words(language: str) -> None:
         assert words.has(f"result.report.title_{state}"), state
 
 
-def test_a_receipt_is_printed_in_the_language_of_the_visit(stage: Stage) -> None:
-    stage.presses("language")
-    stage.presses("loss")
-    stage.lays("chen")
-    stage.sees("loss.choose_kind")
-    stage.presses("written")
-    stage.presses("confirm")
-    stage.sees("loss.result")
-    stage.presses("print")
-    stage.sees("loss.printing")
-    stage.sees("loss.result")
-    (receipt,) = stage.receipts()
+def test_a_receipt_is_printed_in_the_language_of_the_visit(world: World) -> None:
+    world.presses("language")
+    world.presses("loss")
+    world.lays("chen")
+    world.sees("loss.choose_kind")
+    world.presses("written")
+    world.presses("confirm")
+    world.sees("loss.result")
+    world.presses("print")
+    world.sees("loss.printing")
+    world.sees("loss.result")
+    (receipt,) = world.receipts()
     assert "China Guangfa Bank" in receipt
     assert not _CHINESE.search(receipt)
 
@@ -161,15 +160,15 @@ def test_changing_the_language_takes_no_time_and_no_entry_away(world: World) -> 
 # --- the shield ---------------------------------------------------------------------------------
 
 
-def goes_to_the_balances(stage: Stage) -> None:
+def goes_to_the_balances(world: World) -> None:
     """Both amounts on the screen."""
-    stage.presses("balance")
-    stage.lays("chen")
-    stage.sees("balance.card")
-    stage.inserts("chen")
-    stage.sees("balance.password")
-    stage.types("246810e")
-    stage.sees("balance.result")
+    world.presses("balance")
+    world.lays("chen")
+    world.sees("balance.card")
+    world.inserts("chen")
+    world.sees("balance.password")
+    world.types("246810e")
+    world.sees("balance.result")
 
 
 def amounts(world: World) -> str:

@@ -9,7 +9,6 @@ from bank.ledger import cards_of
 from bank.people import person
 from simulators.models.id_scanner import LaidDocument
 from simulators.world.bank_line import BankMood
-from simulators.world.stage import Stage
 from simulators.world.world import World
 from sscard.cards import CardState
 
@@ -44,12 +43,12 @@ def says(world: World, words: str) -> bool:
     return any(words in each for each in world.view.texts())
 
 
-def prints(stage: Stage) -> str:
+def prints(world: World) -> str:
     """Print the result; the receipt's text."""
-    stage.presses("print")
-    stage.sees("loss.printing")
-    stage.sees("loss.result")
-    return stage.receipts()[-1]
+    world.presses("print")
+    world.sees("loss.printing")
+    world.sees("loss.result")
+    return world.receipts()[-1]
 
 
 # --- with a line ----------------------------------------------------------------------------

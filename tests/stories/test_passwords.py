@@ -6,24 +6,23 @@ from sqlalchemy import text
 
 from simulators.models.pin_pad import Mode
 from simulators.world.bank_line import BankMood
-from simulators.world.stage import Stage
 from simulators.world.world import World
 
 
-def goes_to_the_password(stage: Stage, key: str = "chen", card: int = 1) -> None:
+def goes_to_the_password(world: World, key: str = "chen", card: int = 1) -> None:
     """Up to the PIN pad, the card in the slot."""
-    stage.presses("balance")
-    stage.lays(key)
-    stage.sees("balance.card")
-    stage.inserts(key, card)
-    stage.sees("balance.password")
+    world.presses("balance")
+    world.lays(key)
+    world.sees("balance.card")
+    world.inserts(key, card)
+    world.sees("balance.password")
 
 
-def tries_wrongly(stage: Stage, keys: str = "111111e") -> None:
+def tries_wrongly(world: World, keys: str = "111111e") -> None:
     """Type a wrong password and come back to the pad."""
-    stage.types(keys)
-    stage.sees("balance.asking")
-    stage.sees("balance.password")
+    world.types(keys)
+    world.sees("balance.asking")
+    world.sees("balance.password")
 
 
 def wrong_in_a_row(world: World, pan: str) -> int:
@@ -41,15 +40,15 @@ CHENS_PAN = "6200001234567890128"
 
 
 def test_a_wrong_password_is_said_with_the_tries_left_and_can_be_tried_again(
-    stage: Stage,
+    world: World,
 ) -> None:
-    goes_to_the_password(stage)
-    tries_wrongly(stage)
-    stage.waits(5)  # the pad is open again, and it is still said
-    stage.reads("密码不对，还可以试 5 次")
-    stage.types("246810e")
-    stage.sees("balance.result")
-    stage.reads("¥ 1,234.56")
+    goes_to_the_password(world)
+    tries_wrongly(world)
+    world.waits(5)  # the pad is open again, and it is still said
+    world.reads("密码不对，还可以试 5 次")
+    world.types("246810e")
+    world.sees("balance.result")
+    world.reads("¥ 1,234.56")
 
 
 def test_what_was_said_of_a_wrong_password_goes_with_the_first_digit(world: World) -> None:
@@ -70,44 +69,44 @@ def test_a_right_password_makes_the_wrong_ones_forgotten(world: World) -> None:
     assert wrong_in_a_row(world, CHENS_PAN) == 0
 
 
-def test_wrong_until_locked_and_then_even_the_right_one_is_refused(stage: Stage) -> None:
-    goes_to_the_password(stage)
+def test_wrong_until_locked_and_then_even_the_right_one_is_refused(world: World) -> None:
+    goes_to_the_password(world)
     for left in (5, 4, 3, 2, 1):
-        tries_wrongly(stage)
-        stage.reads(f"还可以试 {left} 次")
-    stage.types("111111e")
-    stage.sees("trouble")
-    stage.reads("金融账户密码已锁定")
-    stage.presses("why")
-    stage.reads("PIN.LOCK")
-    stage.presses("leave")
-    stage.sees("take_card")
-    stage.pulls()
-    stage.lifts()
-    stage.sees("idle")
-    goes_to_the_password(stage)
-    stage.types("246810e")
-    stage.sees("trouble")
-    stage.reads("金融账户密码已锁定")
+        tries_wrongly(world)
+        world.reads(f"还可以试 {left} 次")
+    world.types("111111e")
+    world.sees("trouble")
+    world.reads("金融账户密码已锁定")
+    world.presses("why")
+    world.reads("PIN.LOCK")
+    world.presses("leave")
+    world.sees("take_card")
+    world.pulls()
+    world.lifts()
+    world.sees("idle")
+    goes_to_the_password(world)
+    world.types("246810e")
+    world.sees("trouble")
+    world.reads("金融账户密码已锁定")
 
 
-def test_a_password_locked_before_is_said_to_be_locked(stage: Stage) -> None:
-    goes_to_the_password(stage, "zhang")
-    stage.types("135790e")
-    stage.sees("trouble")
-    stage.reads("金融账户密码已锁定")
+def test_a_password_locked_before_is_said_to_be_locked(world: World) -> None:
+    goes_to_the_password(world, "zhang")
+    world.types("135790e")
+    world.sees("trouble")
+    world.reads("金融账户密码已锁定")
 
 
-def test_the_wrong_password_of_one_card_does_not_count_for_another(stage: Stage) -> None:
-    goes_to_the_password(stage, "li", 1)
-    tries_wrongly(stage)
-    stage.reads("还可以试 5 次")
-    stage.pulls()
-    stage.sees("trouble")
-    stage.inserts("li", 2)
-    stage.sees("balance.password")
-    tries_wrongly(stage)
-    stage.reads("还可以试 5 次")
+def test_the_wrong_password_of_one_card_does_not_count_for_another(world: World) -> None:
+    goes_to_the_password(world, "li", 1)
+    tries_wrongly(world)
+    world.reads("还可以试 5 次")
+    world.pulls()
+    world.sees("trouble")
+    world.inserts("li", 2)
+    world.sees("balance.password")
+    tries_wrongly(world)
+    world.reads("还可以试 5 次")
 
 
 def test_the_medical_password_is_not_the_one_that_is_asked_for(world: World) -> None:
@@ -130,21 +129,21 @@ def test_a_password_too_short_is_said_so_and_nobody_counts_it(world: World) -> N
     world.sees("balance.result")
 
 
-def test_enter_without_a_digit_is_too_short_as_well(stage: Stage) -> None:
-    goes_to_the_password(stage)
-    stage.waits(1)
-    stage.types("e")
-    stage.waits(3)
-    stage.reads("密码是 6 位数字")
-    stage.types("246810e")
-    stage.sees("balance.result")
+def test_enter_without_a_digit_is_too_short_as_well(world: World) -> None:
+    goes_to_the_password(world)
+    world.waits(1)
+    world.types("e")
+    world.waits(3)
+    world.reads("密码是 6 位数字")
+    world.types("246810e")
+    world.sees("balance.result")
 
 
-def test_a_seventh_digit_is_not_taken(stage: Stage) -> None:
-    goes_to_the_password(stage)
-    stage.waits(1)
-    stage.types("2468109e")
-    stage.sees("balance.result")
+def test_a_seventh_digit_is_not_taken(world: World) -> None:
+    goes_to_the_password(world)
+    world.waits(1)
+    world.types("2468109e")
+    world.sees("balance.result")
 
 
 def test_a_digit_can_be_taken_back(world: World) -> None:
@@ -158,13 +157,13 @@ def test_a_digit_can_be_taken_back(world: World) -> None:
     world.sees("balance.result")
 
 
-def test_all_digits_can_be_taken_back(stage: Stage) -> None:
-    goes_to_the_password(stage)
-    stage.waits(1)
-    stage.types("999999dddddd")
-    stage.reads("0/6")
-    stage.types("246810e")
-    stage.sees("balance.result")
+def test_all_digits_can_be_taken_back(world: World) -> None:
+    goes_to_the_password(world)
+    world.waits(1)
+    world.types("999999dddddd")
+    world.reads("0/6")
+    world.types("246810e")
+    world.sees("balance.result")
 
 
 def test_the_screen_shows_how_many_digits_and_never_which(world: World) -> None:
@@ -209,14 +208,14 @@ def test_a_password_never_finished_runs_out_of_time(world: World) -> None:
     assert not world.pad.holds_digits
 
 
-def test_slow_fingers_have_their_time_with_every_digit(stage: Stage) -> None:
-    goes_to_the_password(stage)
+def test_slow_fingers_have_their_time_with_every_digit(world: World) -> None:
+    goes_to_the_password(world)
     for digit in "246810":
-        stage.waits(25)
-        stage.types(digit)
-    stage.waits(25)
-    stage.types("e")
-    stage.sees("balance.result")
+        world.waits(25)
+        world.types(digit)
+    world.waits(25)
+    world.types("e")
+    world.sees("balance.result")
 
 
 def test_digits_typed_before_the_pad_is_asked_for_are_not_a_password(world: World) -> None:

@@ -5,25 +5,24 @@ from __future__ import annotations
 import pytest
 
 from simulators.world.bank_line import BankMood
-from simulators.world.stage import Stage
 from simulators.world.world import World
 
 
-def reports(stage: Stage, key: str, kind: str) -> str:
+def reports(world: World, key: str, kind: str) -> str:
     """Report a loss to its end; what the receipt's QR code holds."""
-    stage.presses("loss")
-    stage.lays(key)
-    stage.sees("loss.choose_kind")
-    stage.presses(kind)
-    stage.presses("confirm")
-    stage.sees("loss.result")
-    stage.presses("print")
-    stage.sees("loss.printing")
-    stage.sees("loss.result")
-    stage.presses("done")
-    stage.lifts()
-    stage.sees("idle")
-    return code_on(stage.receipts()[-1])
+    world.presses("loss")
+    world.lays(key)
+    world.sees("loss.choose_kind")
+    world.presses(kind)
+    world.presses("confirm")
+    world.sees("loss.result")
+    world.presses("print")
+    world.sees("loss.printing")
+    world.sees("loss.result")
+    world.presses("done")
+    world.lifts()
+    world.sees("idle")
+    return code_on(world.receipts()[-1])
 
 
 def code_on(receipt: str) -> str:
@@ -32,25 +31,25 @@ def code_on(receipt: str) -> str:
     return code
 
 
-def shows(stage: Stage, code: str) -> None:
+def shows(world: World, code: str) -> None:
     """Start the service and hold a code up."""
-    stage.presses("receipt_check")
-    stage.sees("receipt_check.code")
-    stage.holds_up(code)
+    world.presses("receipt_check")
+    world.sees("receipt_check.code")
+    world.holds_up(code)
 
 
-def test_a_written_report_is_in_force_without_end(stage: Stage) -> None:
-    code = reports(stage, "chen", "written")
-    shows(stage, code)
-    stage.sees("receipt_check.result")
-    stage.reads("挂失有效，卡已冻结", "书面挂失", "不会自动失效")
+def test_a_written_report_is_in_force_without_end(world: World) -> None:
+    code = reports(world, "chen", "written")
+    shows(world, code)
+    world.sees("receipt_check.result")
+    world.reads("挂失有效，卡已冻结", "书面挂失", "不会自动失效")
 
 
-def test_an_oral_report_is_in_force_until_its_day(stage: Stage) -> None:
-    code = reports(stage, "chen", "oral")
-    shows(stage, code)
-    stage.sees("receipt_check.result")
-    stage.reads("挂失有效，卡已冻结", "口头挂失", "11 月 28 日")
+def test_an_oral_report_is_in_force_until_its_day(world: World) -> None:
+    code = reports(world, "chen", "oral")
+    shows(world, code)
+    world.sees("receipt_check.result")
+    world.reads("挂失有效，卡已冻结", "口头挂失", "11 月 28 日")
 
 
 def test_an_oral_report_that_has_lapsed_is_said_to_have_lapsed(world: World) -> None:
@@ -119,28 +118,28 @@ def test_an_unreadable_code_is_said_so(world: World) -> None:
     assert world.state == "receipt_check.code"
 
 
-def test_after_a_strange_code_the_right_one_works(stage: Stage) -> None:
-    code = reports(stage, "chen", "written")
-    shows(stage, "https://example.cn/abcdefgh")
-    stage.reads("这不是本系统的挂失凭条")
-    stage.takes_code_away()
-    stage.holds_up(code)
-    stage.sees("receipt_check.result")
+def test_after_a_strange_code_the_right_one_works(world: World) -> None:
+    code = reports(world, "chen", "written")
+    shows(world, "https://example.cn/abcdefgh")
+    world.reads("这不是本系统的挂失凭条")
+    world.takes_code_away()
+    world.holds_up(code)
+    world.sees("receipt_check.result")
 
 
-def test_a_strange_code_held_up_for_long_ends_like_any_other_wait(stage: Stage) -> None:
-    shows(stage, "https://example.cn/abcdefgh")
-    stage.waits(30)
-    stage.sees("receipt_check.code")
-    stage.sees("goodbye", within_s=40)
+def test_a_strange_code_held_up_for_long_ends_like_any_other_wait(world: World) -> None:
+    shows(world, "https://example.cn/abcdefgh")
+    world.waits(30)
+    world.sees("receipt_check.code")
+    world.sees("goodbye", within_s=40)
 
 
-def test_a_code_of_ours_that_the_bank_does_not_know(stage: Stage) -> None:
-    shows(stage, "SSC-LOSS:000000000")
-    stage.sees("trouble")
-    stage.reads("银行没有这个受理号")
-    stage.presses("why")
-    stage.reads("LOSS.FREEZE_ON_RECEIPT")
+def test_a_code_of_ours_that_the_bank_does_not_know(world: World) -> None:
+    shows(world, "SSC-LOSS:000000000")
+    world.sees("trouble")
+    world.reads("银行没有这个受理号")
+    world.presses("why")
+    world.reads("LOSS.FREEZE_ON_RECEIPT")
 
 
 def test_without_a_line_the_check_is_not_offered_and_says_why(world: World) -> None:
@@ -156,17 +155,17 @@ def test_without_a_line_the_check_is_not_offered_and_says_why(world: World) -> N
     world.reads("OFFLINE.THREE")
 
 
-def test_the_line_drops_while_the_receipt_is_looked_for(stage: Stage) -> None:
-    stage.presses("receipt_check")
-    stage.cuts_line()
-    stage.waits(20)
-    stage.holds_up("SSC-LOSS:000000000")
-    stage.sees("trouble")
-    stage.reads("现在不能办理这一项")
-    stage.repairs_line()
-    stage.waits(20)
-    stage.presses("again")
-    stage.reads("银行没有这个受理号")
+def test_the_line_drops_while_the_receipt_is_looked_for(world: World) -> None:
+    world.presses("receipt_check")
+    world.cuts_line()
+    world.waits(20)
+    world.holds_up("SSC-LOSS:000000000")
+    world.sees("trouble")
+    world.reads("现在不能办理这一项")
+    world.repairs_line()
+    world.waits(20)
+    world.presses("again")
+    world.reads("银行没有这个受理号")
 
 
 def test_a_slow_bank_is_said_to_be_slow(world: World) -> None:

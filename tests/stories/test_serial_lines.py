@@ -22,12 +22,12 @@ SETTLED_S = 30.0  # every driver has looked at its device again
 
 
 def faults_of(world: World, device: Device) -> LineFaults:
-    models = {
-        Device.ID_SCANNER: world.scanner,
-        Device.PIN_PAD: world.pad,
-        Device.RECEIPT_PRINTER: world.printer,
+    faults: dict[Device, LineFaults] = {
+        Device.ID_SCANNER: world.scanner.faults,
+        Device.PIN_PAD: world.pad.faults,
+        Device.RECEIPT_PRINTER: world.printer.faults,
     }
-    return models[device].faults
+    return faults[device]
 
 
 def spoil(world: World, device: Device, noise: str) -> None:

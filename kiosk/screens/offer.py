@@ -1,0 +1,54 @@
+"""What the terminal offers: a tile for each service, and what each asks of the person."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kiosk.fsm.plan import Plan
+from kiosk.fsm.steps import Service
+from kiosk.fsm.visit import Situation
+from kiosk.messages.catalogue import Messages
+from kiosk.screens.view import Button, Ready, ReadyRow, Role
+
+_ICONS: Final = {"loss": "alert", "balance": "card", "receipt_check": "search"}
+_THINGS: Final = {"id_card": "id", "card": "card", "password": "keypad", "code": "page"}
+"""Steps that need something of the person, with the icon of the thing."""
+
+
+def tiles(plan: Plan, now: Situation, words: Messages, other: Messages) -> tuple[Button, ...]:
+    """A tile for each service; one that cannot be done now says why and cannot be pressed."""
+    return tuple(_tile(plan, service, now, words, other) for service in plan.services)
+
+
+def ready(plan: Plan, words: Messages) -> Ready:
+    """What to have ready for each service, as its steps say."""
+    rows = []
+    for service in plan.services:
+        names = [step.name for step in service.steps if step.name in _THINGS]
+        things = tuple((_THINGS[name], words(f"ready.{name}")) for name in names)
+        if things:
+            rows.append(ReadyRow(words(f"service.{service.name}.name"), things))
+    return Ready(words("ready.head"), tuple(rows))
+
+
+def _tile(plan: Plan, service: Service, now: Situation, words: Messages, other: Messages) -> Button:
+    missing = plan.missing(service, now)
+    refused = plan.refused_without_line(service, now)
+    key = f"service.{service.name}.tile"
+    if not words.has(key):
+        key = f"service.{service.name}.name"
+    second = other(key)
+    if missing:
+        second = words("tile.device", device=words(f"device.{missing[0]}"))
+    elif refused:
+        second = words("tile.no_line")
+    elif not now.line_up:
+        second = words("tile.queued")
+    return Button(
+        service.name,
+        words(key),
+        Role.URGENT if service.urgent else Role.TILE,
+        second,
+        _ICONS[service.name],
+        enabled=not missing and not refused,
+    )
