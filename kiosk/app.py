@@ -81,13 +81,11 @@ class Kiosk:
         self.terminal.press(button_id)
 
     def run(self) -> None:
-        """Show the first screen, start the devices, and go on until `stop`."""
+        """Show the first screen, then start the devices, and go on until `stop`."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.screens.stop())
         self.screens.show(self.view)
         self.screens.every(PUMP_EVERY_S, self._pump)
-        for runner in self._runners.values():
-            runner.start()
         try:
             self.screens.run()
         finally:
@@ -129,7 +127,12 @@ class Kiosk:
                 listener(view)
 
     def _drawn(self, frame: Frame) -> None:
+        first = self.last_frame is None
         self.last_frame = frame
+        if first and not self._stopped:
+            # Not before: the camera's child would compete with the window for the processor.
+            for runner in self._runners.values():
+                runner.start()
 
 
 def _devices(settings: Settings) -> dict[Device, tuple[Talk[None], Link]]:

@@ -27,6 +27,7 @@ _FIGURE: Final = Style(t.FIGURE, bold=True, pitch=1.2)
 _FIGURE_WIDE: Final = Style(96, bold=True, pitch=1.2)
 _SMALL: Final = Style(36, pitch=1.36)
 _STEP: Final = Style(46, bold=True, pitch=1.25)
+_STEP_NOTE: Final = Style(36, pitch=1.36, balance=True)
 _END: Final = Style(38, pitch=1.3)
 _FACT: Final = Style(t.BODY, pitch=1.3)
 _FACT_VALUE: Final = Style(t.BODY, bold=True, pitch=1.3, balance=True)
@@ -126,7 +127,7 @@ def _chain(pen: Pen, group: Any, chain: Chain, box: Box) -> int:
     rows: list[tuple[Lines, Lines | None, int]] = []
     for step in chain.steps:
         title = pen.set(step.title, _STEP, width, 2)
-        note = pen.set(step.note, _SMALL, width) if step.note else None
+        note = pen.set(step.note, _STEP_NOTE, width) if step.note else None
         rows.append((title, note, title.height + (pen.room(9) + note.height if note else 0)))
     heights = [max(mark, row[2]) for row in rows]
     height = sum(heights) + below * (len(rows) - 1) + 2 * pad_y

@@ -241,6 +241,7 @@ def test_nobodys_id_card_is_read_once_the_person_has_left(world: World) -> None:
     starts(world)
     world.presses("leave")
     world.sees("take_card")
+    world.waits(1)
     world.lays("chen")
     world.waits(10)
     assert world.state == "take_card"
