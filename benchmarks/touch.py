@@ -16,7 +16,7 @@ TARGET_FRAMES = 2
 _A_TOUCH_S = 2.0  # far more than one takes
 
 
-def touch(touches: int = 400) -> list[Figure]:
+def touch(touches: int = 300) -> list[Figure]:
     """Touches through visits on the real kiosk, in its window, with its devices on wires."""
     with surroundings() as around:
         done = subprocess.run(

@@ -171,6 +171,10 @@ class Terminal:
             case (device, number, event):
                 stale = number != self._numbers[device] or device not in self._busy
                 return None if stale and not isinstance(event, _STATUS) else event
+            case Pressed(button):
+                # A late finger may land on what the screen no longer offers.
+                offered = any(b.id == button for b in self.view().buttons())
+                return item if offered else None
             case queue.Taken(op_id, code, at):
                 ticket = self._ticket(op_id)
                 return None if ticket is None else RequestTaken(ticket, code, at)

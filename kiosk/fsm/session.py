@@ -165,9 +165,6 @@ class Session:
                 wishes.shielded = not wishes.shielded
             case "why":
                 wishes.why_open = not wishes.why_open
-            case "more_time":
-                if self.state not in (states.GOODBYE, states.TAKE_CARD):
-                    self._restart_clock()
             case _:
                 return False
         if self.state in (states.IDLE, states.OUT_OF_SERVICE):

@@ -19,7 +19,6 @@ class PlacedButton:
 
     box: Box
     radius: int
-    enabled: bool
 
 
 class Part(Widget):  # type: ignore[misc]
@@ -98,7 +97,7 @@ class Part(Widget):  # type: ignore[misc]
         """Draws a button and makes it pressable."""
         draw_face(pen, self.group(), button, box, setting)
         radius = pen.px(radius_of(button.role))
-        self.pressable[button.id] = PlacedButton(box, radius, button.enabled)
+        self.pressable[button.id] = PlacedButton(box, radius)
 
 
 def _empty(group: InstructionGroup) -> None:

@@ -160,7 +160,7 @@ class Stage(Widget):  # type: ignore[misc]
         return [self._top, *pages, self._bar, self._ring, self._footer]
 
     def _boxes(self) -> dict[str, Box]:
-        return {name: placed.box for name, placed in self.buttons().items() if placed.enabled}
+        return {name: placed.box for name, placed in self.buttons().items()}
 
     def _run(self, timer: Any, wanted: bool) -> None:
         if wanted and not timer.is_triggered:

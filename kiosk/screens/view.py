@@ -62,7 +62,7 @@ class Button:
     role: Role = Role.PLAIN
     second: str = ""  # smaller line beneath: second language, or a detail
     icon: str = ""  # name of a drawn icon, see `icons.py`
-    enabled: bool = True
+    enabled: bool = True  # False: drawn grey, and a press is answered with the reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,7 +131,7 @@ class Mirror:
         number = message.get("id")
         match message:
             case {"do": "press", "button": str(button_id)}:
-                offered = {button.id for button in self._kiosk.view.buttons() if button.enabled}
+                offered = {button.id for button in self._kiosk.view.buttons()}
                 if button_id in offered:
                     self._kiosk.press(button_id)
                 client.say(_line({"id": number, "done": button_id in offered}))

@@ -131,7 +131,7 @@ def presses(glass: Glass) -> Any:
     glass.touch("financial")
     note("two touches within 300 ms")
     glass.touch("both")
-    note("a disabled button")
+    note("a grey button, which answers with the reason")
     glass.finger("down", *glass.middle("medical"))
     glass.finger("up", *glass.middle("financial"))
     note("down on one, up on another")

@@ -14,7 +14,7 @@ def test_only_a_finger_down_and_up_on_one_button_of_the_shown_view_presses(
     assert run_glass("presses") == {
         "one touch": ["medical"],
         "two touches within 300 ms": ["medical"],
-        "a disabled button": [],
+        "a grey button, which answers with the reason": ["both"],
         "down on one, up on another": [],
         "down on a view that is gone": [],
         "the new view": ["back"],

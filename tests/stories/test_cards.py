@@ -181,7 +181,7 @@ def test_a_card_without_a_bank_application_is_never_taken_to_the_pad(world: Worl
     world.queue.kill()
     world.inserts_card(replace(card_of("chen"), bank=None))
     world.sees("trouble")
-    world.reads("没有办成，什么也没有登记")
+    world.reads("没有登记成功")
     world.repairs_line()
     world.queue.start()
     world.waits(30)

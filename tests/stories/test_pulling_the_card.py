@@ -138,7 +138,7 @@ def test_whoever_takes_the_card_because_nothing_was_kept_is_not_asked_for_it(wor
     world.queue.kill()
     world.types("246810e")
     world.sees("trouble")
-    world.reads("没有办成，什么也没有登记")
+    world.reads("没有登记成功")
     world.pulls()
     world.waits(5)
     world.sees("trouble")
