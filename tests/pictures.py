@@ -29,7 +29,6 @@ from kiosk.fsm.visit import SessionTrouble, Trouble
 from kiosk.screens.fonts import prepare_fonts
 from kiosk.screens.view import View
 from kiosk.screens.window import Screens
-from simulators.world.agenda import Agenda
 from simulators.world.world import World
 from sscard.requests import RefusalCode
 from sscard.rules import Rule
@@ -37,6 +36,7 @@ from sscard.rules import Rule
 SIZES = ((1080, 1920), (1280, 800), (800, 480))
 FONTS = Path(".run/fonts")
 COLOURS = 96
+LEFT = 0.72  # of each limit, on the ring of every picture
 SHEET_COLUMNS = 6
 NOT_TROUBLES = (PinStop.CANCELLED, PinStop.TIMED_OUT, PinStop.TOO_SHORT, RefusalCode.MALFORMED)
 ON_THE_SAME_SCREEN = (IdTrouble.MOVED, IdTrouble.NOT_ACCEPTED)
@@ -249,6 +249,26 @@ def main() -> None:
         for size in sizes:
             command = [sys.executable, "-m", "tests.pictures", "--here", "--size", size]
             subprocess.run([*command, "--out", str(asked.out)], check=True, env=environment)
+    (asked.out / "README.md").write_text(page(asked.out), encoding="utf-8")
+
+
+def page(out: Path) -> str:
+    """The page that shows every picture: a row a screen, a column a size and language."""
+    folders = sorted((f for f in out.iterdir() if f.is_dir()), key=lambda f: (-len(f.name), f.name))
+    names = sorted({picture.stem for folder in folders for picture in folder.glob("*.png")})
+    lines = [
+        "# Every screen",
+        "",
+        "Drawn by `make pictures` from visits in the simulated world: three panels, two languages.",
+        "The last row has every trouble and refusal; its ring, its retry and its rule are samples.",
+        "",
+        "| screen | " + " | ".join(folder.name for folder in folders) + " |",
+        "| --- |" + " --- |" * len(folders),
+    ]
+    for name in [*(name for name in names if name != "troubles"), "troubles"]:
+        cells = [f"![{name}]({folder.name}/{name}.png)" for folder in folders]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
 
 
 class virtual_screen:  # noqa: N801  # a context manager reads like a function
@@ -275,14 +295,15 @@ class virtual_screen:  # noqa: N801  # a context manager reads like a function
 
 def draw(size: tuple[int, int], out: Path) -> None:
     """Every screen in one size and both languages, and a sheet of all troubles."""
+    now_s = 0.0
     glass = Screens(
-        size=size,
-        fonts=prepare_fonts(FONTS),
-        on_press=lambda _: None,
-        now_s=Agenda().now_s,
+        size=size, fonts=prepare_fonts(FONTS), on_press=lambda _: None, now_s=lambda: now_s
     )
 
     def picture(view: View) -> Image.Image:
+        nonlocal now_s
+        if view.time_left is not None:
+            now_s = view.time_left.ends_s - LEFT * view.time_left.total_s
         glass.show(view)
         width, height, rgb = glass.capture()
         drawn = Image.frombytes("RGB", (width, height), rgb)

@@ -119,21 +119,22 @@ class Stranger:
         self.seen: set[str] = set()
         self.queue_lives = True
         self._deeds: list[tuple[int, Callable[[], None]]] = [
-            (30, self.presses),
+            (40, self.does_what_the_screen_asks),
+            (20, self.presses),
             (3, self.presses_too_late),
-            (6, self.lays),
+            (10, self.lays),
             (3, world.lifts),
-            (6, self.inserts),
+            (10, self.inserts),
             (3, world.pulls),
             (6, self.types),
             (3, self.holds_up),
             (1, world.takes_code_away),
             (1, world.cuts_line),
-            (2, world.repairs_line),
+            (6, world.repairs_line),
             (1, self.spoils_the_bank),
             (1, self.unplugs),
             (1, self.kills_the_queue),
-            (3, self.plugs),
+            (10, self.plugs),
             (20, self.waits),
         ]
 
@@ -156,6 +157,24 @@ class Stranger:
         if self.world.slot.occupied:
             self.world.pulls()
 
+    def does_what_the_screen_asks(self) -> None:
+        world = self.world
+        match world.state.partition(".")[2]:
+            case "id_card":
+                world.lays("li")
+            case "card" if not world.slot.occupied:
+                world.inserts("li")
+            case "password":
+                world.types("135790e")
+            case "code":
+                self.holds_up()
+            case _:
+                onward = {"oral", "card:1", "confirm", "print", "done", "loss", "balance"}
+                offered = [each.id for each in world.view.buttons() if each.enabled]
+                wanted = [button for button in offered if button in onward]
+                if wanted:
+                    world.presses(self.rng.choice(wanted))
+
     def presses(self) -> None:
         offered = [button.id for button in self.world.view.buttons() if button.enabled]
         if offered:
@@ -167,16 +186,16 @@ class Stranger:
 
     def lays(self) -> None:
         document = self.rng.choice([LaidDocument(), laid_document(self.rng.choice(PEOPLE))])
-        if self.rng.random() < 0.5:
+        if self.rng.random() < 0.8:
             document = laid_document(person("li"))
         self.world.lays_document(document, wrong=self.rng.random() < 0.1)
 
     def inserts(self) -> None:
         if self.world.slot.occupied:
             return
-        holder = self.rng.choice([*PEOPLE, *[person("li")] * 14])
+        holder = self.rng.choice([*PEOPLE, *[person("li")] * 50])
         faults = CardFaults()
-        match self.rng.randrange(8):
+        match self.rng.randrange(12):
             case 0:
                 faults = CardFaults(malformed=self.rng.choice(list(Malformation)))
             case 1:
@@ -188,7 +207,7 @@ class Stranger:
         self.world.inserts_card(data, faults, upside_down=upside_down)
 
     def types(self) -> None:
-        keys = ["135790e", "864209e", "246810e", "111111e", "12e", "c", "d", "e", "9"]
+        keys = ["135790e", "135790e", "864209e", "864209e", "111111e", "12e", "c", "d", "e", "9"]
         self.world.types(self.rng.choice(keys))
 
     def holds_up(self) -> None:
@@ -198,7 +217,7 @@ class Stranger:
         self.world.holds_up(self.rng.choice(codes))
 
     def spoils_the_bank(self) -> None:
-        self.world.bank.mood = self.rng.choice([BankMood.WELL, *BankMood])
+        self.world.bank.mood = self.rng.choice([BankMood.WELL] * 12 + [*BankMood])
 
     def unplugs(self) -> None:
         match self.rng.randrange(5):
@@ -223,7 +242,9 @@ class Stranger:
             line.plug()
 
     def waits(self) -> None:
-        self.world.waits(self.rng.choice([0.05, 0.3, 1.0, 1.0, 3.0, 9.0, 31.0, 65.0]))
+        self.world.waits(
+            self.rng.choice([0.05, 0.3, 1.0, 1.0, 1.0, 3.0, 3.0, 3.0, 9.0, 31.0, 65.0])
+        )
 
 
 @pytest.mark.parametrize("seed", range(12))
