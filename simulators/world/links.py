@@ -44,7 +44,6 @@ class WorldLine:
 
     def __init__(self, peer: LineDevice, agenda: Agenda) -> None:
         self.wake: Callable[[], None] = _nobody
-        self.bytes_s = 0.0  # time the bytes of both directions took, for the benchmark
         self._peer = peer
         self._agenda = agenda
         self._plugged = True
@@ -131,9 +130,7 @@ class WorldLine:
             self.wake()
 
     def _took_s(self, data: bytes) -> float:
-        took_s = len(data) * BITS_A_BYTE / self._peer.baud
-        self.bytes_s += took_s
-        return took_s
+        return len(data) * BITS_A_BYTE / self._peer.baud
 
 
 class WorldSlot:
