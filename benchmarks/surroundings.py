@@ -1,7 +1,7 @@
 """What a kiosk needs around it: a virtual screen, its devices on their wires, and its queue.
 
-There is no bank and no card reader: the kiosk stands idle with its line down and looks for its
-reader, which is more work than having both.
+There is no bank and no card reader: the kiosk stands idle with its line down, and looks for its
+reader again and again.
 """
 
 from __future__ import annotations

@@ -99,7 +99,9 @@ def renderer() -> str:
 def bare_window(screen: Screen) -> WindowProcess:
     """The peer."""
     size = f"{SIZE[0]}x{SIZE[1]}"
-    return WindowProcess("benchmarks.bare_window", (size, str(screen.fonts.regular)), screen.env)
+    return WindowProcess(
+        "benchmarks.bare_window", (size, str(screen.fonts.file("", bold=False))), screen.env
+    )
 
 
 def kiosk_window(around: Surroundings, *more: str) -> WindowProcess:

@@ -7,33 +7,25 @@ from __future__ import annotations
 
 import argparse
 import os
-import secrets
 import signal
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from kiosk.clock import SystemClock
-from kiosk.drivers.camera.driver import Camera, CameraConfig
-from kiosk.drivers.card_reader.driver import CardReader, CardReaderConfig
-from kiosk.drivers.events import Device, DeviceEvent
-from kiosk.drivers.id_scanner.driver import IdScanner, IdScannerConfig
-from kiosk.drivers.links.camera_child import CameraChild
-from kiosk.drivers.links.ops import Talk
-from kiosk.drivers.links.pcsc import PcscLink
-from kiosk.drivers.links.runner import DeviceRunner, Link
-from kiosk.drivers.links.serial_line import SerialLine, SerialPort
-from kiosk.drivers.pin_pad.driver import PinPad, PinPadConfig
-from kiosk.drivers.receipt_printer.driver import ReceiptPrinter, ReceiptPrinterConfig
+from kiosk.drivers.events import Device
 from kiosk.journal import Journal
 from kiosk.place import Place
 from kiosk.screens.fonts import Fonts, prepare_fonts
 from kiosk.screens.view import Frame, View
 from kiosk.screens.window import Screens
-from kiosk.settings import SerialSettings, Settings, load_settings
+from kiosk.settings import Settings, load_settings
 from kiosk.terminal import Terminal
-from offline_queue.door import QueueDoor
 from sscard.banks import load_banks
+
+if TYPE_CHECKING:
+    from kiosk.drivers.links.runner import DeviceRunner
+    from offline_queue.door import QueueDoor
 
 PUMP_EVERY_S = 0.25  # the clock's limits are whole seconds; events do not wait for this
 
@@ -56,7 +48,7 @@ class Kiosk:
             place=place,
             clock=self.clock,
             record=self._record,
-            new_op_id=lambda: secrets.token_hex(16),
+            new_op_id=lambda: os.urandom(16).hex(),
             wake=self._wake,
         )
         self.view = self.terminal.view()
@@ -68,12 +60,9 @@ class Kiosk:
             on_frame=self._drawn,
             fullscreen=settings.size is None,
         )
-        self._runners = {
-            device: self._runner(device, talk, link)
-            for device, (talk, link) in _devices(settings).items()
-        }
-        self._door = QueueDoor(settings.queue_socket, self.terminal.post)
-        self.terminal.connect(self._runners, self._door)
+        self._settings = settings
+        self._runners: dict[Device, DeviceRunner] = {}
+        self._door: QueueDoor | None = None
         self._stopped = False
 
     def press(self, button_id: str) -> None:
@@ -102,14 +91,9 @@ class Kiosk:
         self._stopped = True
         for runner in self._runners.values():
             runner.close()
-        self._door.close()
+        if self._door is not None:
+            self._door.close()
         self._journal.close()
-
-    def _runner(self, device: Device, talk: Talk[None], link: Link) -> DeviceRunner:
-        def emit(number: int, event: DeviceEvent) -> None:
-            self.terminal.post_device(device, number, event)
-
-        return DeviceRunner(device, talk, link, emit)
 
     def _record(self, what: str, detail: str) -> None:
         self._journal.append(what, detail, self.clock.wall())
@@ -130,33 +114,18 @@ class Kiosk:
         first = self.last_frame is None
         self.last_frame = frame
         if first and not self._stopped:
-            # Not before: the camera's child would compete with the window for the processor.
-            for runner in self._runners.values():
-                runner.start()
+            self._connect()
 
+    def _connect(self) -> None:
+        """Bring up devices and queue: after the first frame, which their code would delay."""
+        from kiosk.devices import device_runners
+        from offline_queue.door import QueueDoor
 
-def _devices(settings: Settings) -> dict[Device, tuple[Talk[None], Link]]:
-    """Each device's talk and the link it runs against."""
-
-    def line(serial: SerialSettings, **flow: Any) -> SerialLine:
-        return SerialLine(SerialPort(serial.port, serial.baud, **flow))
-
-    return {
-        Device.CARD_READER: (
-            CardReader(CardReaderConfig()).serve(),
-            PcscLink(settings.card_reader),
-        ),
-        Device.ID_SCANNER: (IdScanner(IdScannerConfig()).serve(), line(settings.id_scanner)),
-        Device.PIN_PAD: (PinPad(PinPadConfig()).serve(), line(settings.pin_pad)),
-        Device.RECEIPT_PRINTER: (
-            ReceiptPrinter(ReceiptPrinterConfig()).serve(),
-            line(settings.receipt_printer),
-        ),
-        Device.CAMERA: (
-            Camera(CameraConfig()).serve(),
-            CameraChild(settings.camera_source, memory_mib=settings.camera_memory_mib),
-        ),
-    }
+        self._door = QueueDoor(self._settings.queue_socket, self.terminal.post)
+        self._runners = device_runners(self._settings, self.terminal.post_device)
+        self.terminal.connect(self._runners, self._door)
+        for runner in self._runners.values():
+            runner.start()
 
 
 def build_kiosk(settings: Settings) -> Kiosk:

@@ -1,9 +1,13 @@
-"""The two faces of Noto Sans CJK SC, taken out of Debian's collections.
+"""The faces of Noto Sans CJK SC, taken out of Debian's collections.
 
 Debian ships the family as `.ttc` collections whose first face is Japanese, and SDL2 opens the
 first face only. So the Simplified Chinese face is copied, table by table and unchanged, into a
 file of its own (OpenType 1.9, "Font collections" and "Table directory"). It takes a fraction of
 a second, needs no library, and every character of the family stays in.
+
+A whole face costs 2.4 MB for every size it is opened in, and a screen uses a dozen sizes. So set-up
+may lay lean faces beside the whole ones (`lean_fonts.py`): the same outlines of everyday characters.
+A text is set in the lean face when it has all of its characters, else in the whole one.
 """
 
 from __future__ import annotations
@@ -31,14 +35,33 @@ class FontNotFound(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Fonts:
-    """Font files that SDL2 can open."""
+    """Font files that SDL2 can open. `lean_characters` is what the lean faces hold."""
 
     regular: Path
     bold: Path
+    lean_regular: Path | None = None
+    lean_bold: Path | None = None
+    lean_characters: frozenset[str] = frozenset()
+
+    def file(self, text: str, *, bold: bool) -> Path:
+        """The face to set `text` in."""
+        whole, lean = (self.bold, self.lean_bold) if bold else (self.regular, self.lean_regular)
+        return lean if lean is not None and self.lean_characters.issuperset(text) else whole
+
+
+def lean_files(cache_dir: Path) -> tuple[Path, Path, Path]:
+    """Where the lean faces (regular, bold) and the list of their characters are."""
+    return (
+        cache_dir / "Lean-Regular.otf",
+        cache_dir / "Lean-Bold.otf",
+        cache_dir / "lean-characters.txt",
+    )
 
 
 def prepare_fonts(cache_dir: Path, collections_dir: Path = _COLLECTIONS) -> Fonts:
     """The two faces as files in `cache_dir`, written there if they are not there yet.
+
+    The lean faces come along when set-up has made them.
 
     A file appears whole or not at all, so a power cut leaves nothing half-written.
     Raises `FontNotFound` when the family is not installed.
@@ -51,7 +74,12 @@ def prepare_fonts(cache_dir: Path, collections_dir: Path = _COLLECTIONS) -> Font
         if not face.exists():
             _extract(source, face)
         made.append(face)
-    return Fonts(*made)
+    whole_regular, whole_bold = made
+    lean_regular, lean_bold, listed = lean_files(cache_dir)
+    if not listed.exists():
+        return Fonts(whole_regular, whole_bold)
+    characters = frozenset(listed.read_text(encoding="utf-8"))
+    return Fonts(whole_regular, whole_bold, lean_regular, lean_bold, characters)
 
 
 def _extract(source: Path, target: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from pathlib import Path
 from typing import Any, Final
 
 from kivy.core.text import Label
@@ -73,13 +74,14 @@ class Ruler:
     """Widths of characters, measured once at one size and scaled."""
 
     def __init__(self, fonts: Fonts) -> None:
-        self._files = {False: str(fonts.regular), True: str(fonts.bold)}
-        self._labels = {bold: self.label(_RULER_PX, bold) for bold in (False, True)}
+        self._fonts = fonts
+        self._labels: dict[Path, Any] = {}
         self._widths: dict[tuple[bool, str], float] = {}
 
-    def label(self, px: int, bold: bool) -> Any:
-        """A fresh Kivy core label in one of the two faces."""
-        return Label(font_name=self._files[bold], font_size=px, padding=0)
+    def label(self, text: str, px: int, bold: bool) -> Any:
+        """A fresh Kivy core label for `text` in one of the two weights."""
+        file = self._fonts.file(text, bold=bold)
+        return Label(text, font_name=str(file), font_size=px, padding=0)
 
     def width(self, text: str, px: int, bold: bool) -> float:
         """About how wide a line is, in glass pixels; never too little."""
@@ -90,10 +92,17 @@ class Ruler:
             if ems is None:
                 if len(widths) >= _RULED_MAX:
                     widths.clear()
-                ems = self._labels[bold].get_extents(character)[0] / _RULER_PX
+                ems = self._measure(character, bold) / _RULER_PX
                 widths[bold, character] = ems
             total += ems
         return total * px * _SLACK
+
+    def _measure(self, character: str, bold: bool) -> int:
+        file = self._fonts.file(character, bold=bold)
+        label = self._labels.get(file)
+        if label is None:
+            label = self._labels[file] = self.label(character, _RULER_PX, bold)
+        return int(label.get_extents(character)[0])
 
 
 @dataclass(slots=True)
@@ -220,8 +229,7 @@ class Pen:
         return Box(x, y, texture.width, texture.height)
 
     def _texture(self, line: str, px: int, bold: bool) -> Any:
-        label = self.ruler.label(px, bold)
-        label.text = line
+        label = self.ruler.label(line, px, bold)
         label.refresh()
         whole = label.texture
         whole.bind()  # draws the letters into it now
