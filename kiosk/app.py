@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kiosk import quick_start
 from kiosk.clock import SystemClock
 from kiosk.drivers.events import Device
 from kiosk.journal import Journal
@@ -115,6 +116,7 @@ class Kiosk:
         self.last_frame = frame
         if first and not self._stopped:
             self._connect()
+            quick_start.over()
 
     def _connect(self) -> None:
         """Bring up devices and queue: after the first frame, which their code would delay."""
