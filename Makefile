@@ -32,7 +32,7 @@ benchmark: setup
 pictures: setup
 	$(BIN)/python -m tests.pictures $(ARGS)
 
-setup: $(RUN)/debian $(RUN)/python $(RUN)/fonts/lean-characters.txt
+setup: $(RUN)/debian $(RUN)/python $(RUN)/fonts/everyday.txt
 
 $(RUN)/debian: packages.debian
 	@mkdir -p $(RUN)
@@ -51,7 +51,7 @@ $(RUN)/python: requirements.lock $(RUN)/debian
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $@
 
-$(RUN)/fonts/lean-characters.txt: kiosk/screens/lean_fonts.py kiosk/messages/zh.toml kiosk/messages/en.toml | $(RUN)/python
+$(RUN)/fonts/everyday.txt: kiosk/screens/lean_fonts.py kiosk/messages/zh.toml kiosk/messages/en.toml | $(RUN)/python
 	@mkdir -p $(@D)
 	@$(BIN)/python -m kiosk.screens.lean_fonts $(@D)
 

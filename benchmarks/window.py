@@ -20,7 +20,7 @@ VISITS = 20
 
 
 def cold_start(pairs: int = 7) -> list[Figure]:
-    """Process start to the first frame on the glass."""
+    """Process start to the first idle frame on the glass; the bare window's first frame."""
     taken = []
     with surroundings() as around:
         _warm(around)
@@ -28,7 +28,10 @@ def cold_start(pairs: int = 7) -> list[Figure]:
             taken.append(
                 (_first_frame_s(kiosk_window(around)), _first_frame_s(bare_window(around.screen)))
             )
-    note = "process start to the return of the first flip; files in the page cache"
+    note = (
+        "process start to the return of the flip that shows the idle screen, devices awake; files in "
+        "the page cache"
+    )
     return [paired("cold start", BARE, "s", taken, 1.6, notes=(note,))]
 
 

@@ -10,10 +10,10 @@ import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from kiosk import quick_start
 from kiosk.clock import SystemClock
+from kiosk.devices import device_runners
 from kiosk.drivers.events import Device
 from kiosk.journal import Journal
 from kiosk.place import Place
@@ -22,11 +22,8 @@ from kiosk.screens.view import Frame, View
 from kiosk.screens.window import Screens
 from kiosk.settings import Settings, load_settings
 from kiosk.terminal import Terminal
+from offline_queue.door import QueueDoor
 from sscard.banks import load_banks
-
-if TYPE_CHECKING:
-    from kiosk.drivers.links.runner import DeviceRunner
-    from offline_queue.door import QueueDoor
 
 PUMP_EVERY_S = 0.25  # the clock's limits are whole seconds; events do not wait for this
 
@@ -52,7 +49,16 @@ class Kiosk:
             new_op_id=lambda: os.urandom(16).hex(),
             wake=self._wake,
         )
-        self.view = self.terminal.view()
+        self._opened = False
+        self._stopped = False
+        # The devices wake up while the window opens, which takes as long; the camera, which asks
+        # much of the processor and is not needed to stand ready, after the first frame.
+        self._door = QueueDoor(settings.queue_socket, self.terminal.post)
+        self._runners = device_runners(settings, self.terminal.post_device)
+        self.terminal.connect(self._runners, self._door)
+        for device, runner in self._runners.items():
+            if device is not Device.CAMERA:
+                runner.start()
         self.screens = Screens(
             size=settings.size,
             fonts=fonts,
@@ -61,17 +67,16 @@ class Kiosk:
             on_frame=self._drawn,
             fullscreen=settings.size is None,
         )
-        self._settings = settings
-        self._runners: dict[Device, DeviceRunner] = {}
-        self._door: QueueDoor | None = None
-        self._stopped = False
+        self._opened = True
+        self.terminal.pump()
+        self.view = self.terminal.view()
 
     def press(self, button_id: str) -> None:
         """A finger on a button of the view. On the screen's thread."""
         self.terminal.press(button_id)
 
     def run(self) -> None:
-        """Show the first screen, then start the devices, and go on until `stop`."""
+        """Show the first screen and go on until `stop`."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.screens.stop())
         self.screens.show(self.view)
@@ -92,15 +97,15 @@ class Kiosk:
         self._stopped = True
         for runner in self._runners.values():
             runner.close()
-        if self._door is not None:
-            self._door.close()
+        self._door.close()
         self._journal.close()
 
     def _record(self, what: str, detail: str) -> None:
         self._journal.append(what, detail, self.clock.wall())
 
     def _wake(self) -> None:
-        self.screens.post(self._pump)
+        if self._opened:
+            self.screens.post(self._pump)
 
     def _pump(self) -> None:
         self.terminal.pump()
@@ -115,19 +120,8 @@ class Kiosk:
         first = self.last_frame is None
         self.last_frame = frame
         if first and not self._stopped:
-            self._connect()
             quick_start.over()
-
-    def _connect(self) -> None:
-        """Bring up devices and queue: after the first frame, which their code would delay."""
-        from kiosk.devices import device_runners
-        from offline_queue.door import QueueDoor
-
-        self._door = QueueDoor(self._settings.queue_socket, self.terminal.post)
-        self._runners = device_runners(self._settings, self.terminal.post_device)
-        self.terminal.connect(self._runners, self._door)
-        for runner in self._runners.values():
-            runner.start()
+            self._runners[Device.CAMERA].start()
 
 
 def build_kiosk(settings: Settings) -> Kiosk:

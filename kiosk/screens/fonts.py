@@ -5,9 +5,9 @@ first face only. So the Simplified Chinese face is copied, table by table and un
 file of its own (OpenType 1.9, "Font collections" and "Table directory"). It takes a fraction of
 a second, needs no library, and every character of the family stays in.
 
-A whole face costs 2.4 MB for every size it is opened in, and a screen uses a dozen sizes. So set-up
-may lay lean faces beside the whole ones (`lean_fonts.py`): the same outlines of everyday characters.
-A text is set in the lean face when it has all of its characters, else in the whole one.
+A whole face costs 2.4 MB and many milliseconds for every size it is opened in, and a screen uses a
+dozen sizes. So set-up lays lean faces beside the whole ones (`lean_fonts.py`): the same outlines of
+fewer characters. A text is set in the leanest face that has all of its characters.
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ _TABLES: Final = frozenset(
 _FACES_MAX: Final = 64
 _TABLES_MAX: Final = 64
 
+LEAN: Final = ("our-texts", "everyday")
+"""The lean faces by name, the leanest first."""
+
 _Table = tuple[bytes, int, int, int]  # tag, checksum, offset, length
 
 
@@ -34,27 +37,36 @@ class FontNotFound(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Fonts:
-    """Font files that SDL2 can open. `lean_characters` is what the lean faces hold."""
+class LeanFaces:
+    """The two weights with `characters` alone."""
 
     regular: Path
     bold: Path
-    lean_regular: Path | None = None
-    lean_bold: Path | None = None
-    lean_characters: frozenset[str] = frozenset()
+    characters: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Fonts:
+    """Font files that SDL2 can open: the whole family, and leaner faces, the leanest first."""
+
+    regular: Path
+    bold: Path
+    lean: tuple[LeanFaces, ...] = ()
 
     def file(self, text: str, *, bold: bool) -> Path:
         """The face to set `text` in."""
-        whole, lean = (self.bold, self.lean_bold) if bold else (self.regular, self.lean_regular)
-        return lean if lean is not None and self.lean_characters.issuperset(text) else whole
+        for faces in self.lean:
+            if faces.characters.issuperset(text):
+                return faces.bold if bold else faces.regular
+        return self.bold if bold else self.regular
 
 
-def lean_files(cache_dir: Path) -> tuple[Path, Path, Path]:
-    """Where the lean faces (regular, bold) and the list of their characters are."""
+def lean_files(cache_dir: Path, name: str) -> tuple[Path, Path, Path]:
+    """Where lean faces (regular, bold) and the list of their characters are."""
     return (
-        cache_dir / "Lean-Regular.otf",
-        cache_dir / "Lean-Bold.otf",
-        cache_dir / "lean-characters.txt",
+        cache_dir / f"{name}-Regular.otf",
+        cache_dir / f"{name}-Bold.otf",
+        cache_dir / f"{name}.txt",
     )
 
 
@@ -75,11 +87,13 @@ def prepare_fonts(cache_dir: Path, collections_dir: Path = _COLLECTIONS) -> Font
             _extract(source, face)
         made.append(face)
     whole_regular, whole_bold = made
-    lean_regular, lean_bold, listed = lean_files(cache_dir)
-    if not listed.exists():
-        return Fonts(whole_regular, whole_bold)
-    characters = frozenset(listed.read_text(encoding="utf-8"))
-    return Fonts(whole_regular, whole_bold, lean_regular, lean_bold, characters)
+    lean = []
+    for name in LEAN:
+        regular, bold, listed = lean_files(cache_dir, name)
+        if listed.exists():
+            characters = frozenset(listed.read_text(encoding="utf-8"))
+            lean.append(LeanFaces(regular, bold, characters))
+    return Fonts(whole_regular, whole_bold, tuple(lean))
 
 
 def _extract(source: Path, target: Path) -> None:

@@ -170,18 +170,27 @@ def curve(start: Point, one: Point, two: Point, end: Point) -> list[Point]:
 
 def _make_disc(diameter: int) -> Any:
     size = diameter + 2
+    disc = Texture.create(size=(size, size), colorfmt="rgba")
+    disc.blit_buffer(_disc_pixels(diameter, size), colorfmt="rgba", bufferfmt="ubyte")
+    disc.wrap = "clamp_to_edge"
+    return disc
+
+
+def _disc_pixels(diameter: int, size: int) -> bytes:
+    """White with a smooth edge; a quarter is reckoned, the rest are its mirrors."""
     middle = (size - 1) / 2
-    data = bytearray()
-    for y in range(size):
-        for x in range(size):
+    half = (size + 1) // 2
+    top = []
+    for y in range(half):
+        left = []
+        for x in range(half):
             cover = diameter / 2 + 0.5 - math.hypot(x - middle, y - middle)
             if diameter == 2 and cover > 0.5:
                 cover = 1.0  # too small to be round; a thin line must be full in its middle
-            data += bytes((255, 255, 255, round(255 * max(0.0, min(1.0, cover)))))
-    disc = Texture.create(size=(size, size), colorfmt="rgba")
-    disc.blit_buffer(bytes(data), colorfmt="rgba", bufferfmt="ubyte")
-    disc.wrap = "clamp_to_edge"
-    return disc
+            alpha = 255 if cover >= 1 else 0 if cover <= 0 else round(255 * cover)
+            left.append(b"\xff\xff\xff%c" % alpha)
+        top.append(b"".join(left + left[: size // 2][::-1]))
+    return b"".join(top + top[: size // 2][::-1])
 
 
 def _quad(first: int, second: int, below: int) -> tuple[int, ...]:
