@@ -8,7 +8,9 @@ to think is the model's.
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Final, Protocol
+
+BITS_A_BYTE: Final = 10  # 8 data bits, start and stop
 
 
 class LineDevice(Protocol):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from kiosk.drivers.card_reader.status import StatusWord
 from kiosk.drivers.events import CardTrouble
-from kiosk.drivers.links.ops import Now, Take, Talk, Transmit
+from kiosk.drivers.links.ops import Now, Stop, Take, Talk, Transmit
+from kiosk.drivers.orders import Order
 
 MOST_COMMANDS = 160
 """APDUs in one reading. A card with a long application list needs about sixty."""
@@ -34,7 +34,7 @@ class Unreadable(Exception):
 class Interrupted(Exception):
     """An order came while the card was being read. Stays inside this package."""
 
-    def __init__(self, order: Any) -> None:
+    def __init__(self, order: Order | Stop) -> None:
         super().__init__("order received")
         self.order = order
 
@@ -85,7 +85,7 @@ class Exchange:
         raise Unreadable(CardTrouble.MALFORMED, "endless GET RESPONSE")
 
     def _once(self, apdu: bytes) -> Talk[Answer]:
-        order = yield Take(0)
+        order: Order | Stop | None = yield Take(0)
         if order is not None:
             raise Interrupted(order)
         now_s: float = yield Now()

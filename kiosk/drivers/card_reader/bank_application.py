@@ -58,7 +58,10 @@ def read_pan(exchange: Exchange) -> Talk[str | None]:
 
 
 def luhn_ok(number: str) -> bool:
-    """Whether the last digit of `number` is its check digit (ISO/IEC 7812-1, annex B)."""
+    """Whether the last digit of `number` is its check digit (ISO/IEC 7812-1, annex B).
+
+    Raises `ValueError` for anything but digits.
+    """
     total = 0
     for place, digit in enumerate(reversed(number)):
         value = int(digit) * (1 + place % 2)
@@ -82,6 +85,10 @@ def _applications(exchange: Exchange) -> Talk[tuple[bytes, ...]]:
 
 
 def _directory(exchange: Exchange, fci: bytes) -> Talk[tuple[bytes, ...]]:
+    """UnionPay's applications in the directory that `fci` describes, by rank; () for none.
+
+    EMV book 1, 12.2. Raises `BadTlv`.
+    """
     sfi = int.from_bytes(tlv.first(fci, DIRECTORY_SFI) or b"\x01", "big")
     if not 1 <= sfi <= 10:
         return ()
@@ -110,11 +117,12 @@ def _entry(value: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _pan_of(exchange: Exchange, aid: bytes) -> Talk[str | None]:
+    """The account number of the application `aid`; None where it has none that can be read."""
     answer = yield from _select(exchange, aid)
     if not answer.word.ok:
         return None
     try:
-        places = yield from _places(exchange, answer.data)
+        places = yield from _record_places(exchange, answer.data)
     except tlv.BadTlv:
         places = []
     spare = None
@@ -126,14 +134,14 @@ def _pan_of(exchange: Exchange, aid: bytes) -> Talk[str | None]:
             items = {item.tag: item.value for item in tlv.walk(answer.data)}
         except tlv.BadTlv:
             continue
-        if (pan := _digits(items.get(PAN, b""))) is not None:
+        if (pan := _account_number(items.get(PAN, b""))) is not None:
             return pan
         # Track 2 is looked at for its account number alone, and only where 5A is missing.
-        spare = spare or _digits(items.get(TRACK_2, b""))
+        spare = spare or _account_number(items.get(TRACK_2, b""))
     return spare
 
 
-def _places(exchange: Exchange, fci: bytes) -> Talk[list[tuple[int, int]]]:
+def _record_places(exchange: Exchange, fci: bytes) -> Talk[list[tuple[int, int]]]:
     """SFI and number of the records that GET PROCESSING OPTIONS names; [] when it fails."""
     data = b""
     for tag, length in tlv.parse_dol(tlv.first(fci, PDOL) or b""):
@@ -175,7 +183,7 @@ def _read_record(exchange: Exchange, sfi: int, number: int) -> Talk[Answer]:
     return (yield from exchange.send(bytes([0x00, 0xB2, number, sfi << 3 | 0x04, 0x00])))
 
 
-def _digits(value: bytes) -> str | None:
+def _account_number(value: bytes) -> str | None:
     """The account number at the front of tag 5A or 57, if it is one and its check digit holds."""
     match = re.match(r"(\d{12,19})(?:d|f*$)", value.hex())
     return match[1] if match and luhn_ok(match[1]) else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from kiosk.drivers.card_reader.apdu import Exchange, Interrupted, Trace, Unreadable
 from kiosk.drivers.card_reader.protocol import read_card
@@ -19,6 +18,7 @@ from kiosk.drivers.events import (
     DeviceChanged,
     DeviceStatus,
 )
+from kiosk.drivers.links.back_off import BackOff
 from kiosk.drivers.links.ops import (
     AwaitChange,
     CardGone,
@@ -30,10 +30,11 @@ from kiosk.drivers.links.ops import (
     Open,
     Slot,
     SlotState,
+    Stop,
     Take,
     Talk,
 )
-from kiosk.drivers.orders import EjectCard, ReadCard
+from kiosk.drivers.orders import EjectCard, Order, ReadCard
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,8 @@ class CardReaderConfig:
 
     idle_every_s: float = 5.0  # the slot is looked at anew so often even if nothing is told
     read_limit_s: float = 15.0  # both applications over T=0 at 9600 baud take about 4 s
-    retry_first_s: float = 0.5
-    retry_longest_s: float = 5.0
+    back_off_first_s: float = 0.5
+    back_off_longest_s: float = 5.0
     trace: Trace | None = None
 
 
@@ -69,38 +70,45 @@ class CardReader:
         return f"CardReader({self.status}, slot {self._slot.slot if self._slot else 'unknown'})"
 
     def serve(self) -> Talk[None]:
-        """Run for ever: open the reader, watch its slot, carry out orders. Raises nothing."""
-        pause_s = self._config.retry_first_s
+        """Run for ever: open the reader, watch its slot, carry out orders.
+
+        Raises `TypeError` for another device's order.
+        """
+        back_off = BackOff(self._config.back_off_first_s, self._config.back_off_longest_s)
         while True:
             try:
                 yield Open()
                 yield from self._look()
-                pause_s = self._config.retry_first_s
+                back_off.reset()
                 while True:
                     yield from self._watch()
             except LinkLost as lost:
                 self._slot = None
-                yield from self._report(DeviceStatus.OFFLINE, str(lost))
-            yield from self._wait(pause_s)
-            pause_s = min(2 * pause_s, self._config.retry_longest_s)
+                yield from self._became(DeviceStatus.OFFLINE, str(lost))
+            yield from self._rest(back_off.next_s())
 
     # --- between orders ----------------------------------------------------------------
 
     def _watch(self) -> Talk[None]:
-        order = yield Take(0)
+        order: Order | Stop | None = yield Take(0)
         if order is not None:
             yield from self._carry_out(order)
             return
         state: SlotState = yield AwaitChange(self._slot, self._config.idle_every_s)
         yield from self._announce(state)
 
-    def _wait(self, seconds: float) -> Talk[None]:
+    def _rest(self, seconds: float) -> Talk[None]:
         """Let `seconds` pass with the reader away; orders are answered meanwhile."""
         until_s = (yield Now()) + seconds
         while (left_s := until_s - (yield Now())) > 0:
-            order = yield Take(left_s)
-            if isinstance(order, ReadCard):
-                yield Emit(CardNotRead(CardTrouble.READER_LOST, raw=self._raw))
+            order: Order | Stop | None = yield Take(left_s)
+            match order:
+                case ReadCard():
+                    yield Emit(CardNotRead(CardTrouble.READER_LOST, raw=self._raw))
+                case EjectCard() | Stop() | None:
+                    pass  # nothing runs; the slot is told anew when the reader is back
+                case _:
+                    raise _not_ours(order)
 
     def _look(self) -> Talk[None]:
         state: SlotState = yield AwaitChange(None, 0)
@@ -109,7 +117,7 @@ class CardReader:
     def _announce(self, state: SlotState) -> Talk[None]:
         """Tell what changed in the slot. A card swapped unseen shows in the counter."""
         before, self._slot = self._slot, state
-        yield from self._report(reader_status(state.slot), reader_words(state.slot))
+        yield from self._became(reader_status(state.slot), reader_words(state.slot))
         if before is not None and before.slot is not Slot.NO_READER:
             if _same_card(before, state):
                 return
@@ -123,7 +131,7 @@ class CardReader:
             case Slot.MUTE:
                 yield Emit(CardMute())
 
-    def _report(self, status: DeviceStatus, raw: str) -> Talk[None]:
+    def _became(self, status: DeviceStatus, raw: str) -> Talk[None]:
         self._raw = raw
         if status is not self.status:
             self.status = status
@@ -131,16 +139,20 @@ class CardReader:
 
     # --- orders ------------------------------------------------------------------------
 
-    def _carry_out(self, order: Any) -> Talk[None]:
-        """Carry out `order`, and what interrupts it. `Stop` has nothing to end here."""
-        while order is not None:
+    def _carry_out(self, order: Order | Stop) -> Talk[None]:
+        """Carry out `order`, and each that interrupts the one before it."""
+        while True:
             try:
                 match order:
                     case ReadCard():
                         yield from self._read()
                     case EjectCard():
                         yield from self._eject()
-                order = None
+                    case Stop():
+                        pass  # nothing runs any more
+                    case _:
+                        raise _not_ours(order)
+                return
             except Interrupted as interrupted:
                 order = interrupted.order
 
@@ -191,6 +203,10 @@ class CardReader:
         yield from self._announce(state)
         if gone_before and state.slot is Slot.EMPTY:
             yield Emit(CardRemoved())  # nothing changed, but the order wants its answer
+
+
+def _not_ours(order: Order) -> TypeError:
+    return TypeError(f"a card reader cannot {type(order).__name__}")
 
 
 def _same_card(before: SlotState, now: SlotState) -> bool:

@@ -68,7 +68,10 @@ def read_card(exchange: Exchange) -> Talk[CardFacts]:
 
 
 def check_character(body: str) -> str:
-    """The check character of a card number's first eight characters (digits, A to Z)."""
+    """The check character of a card number's first eight characters (digits, A to Z).
+
+    Raises `ValueError` for another length and for any other character.
+    """
     total = sum(
         weight * int(letter, 36) for weight, letter in zip(CHECK_WEIGHTS, body, strict=True)
     )
@@ -77,6 +80,10 @@ def check_character(body: str) -> str:
 
 
 def _social_security(exchange: Exchange) -> Talk[CardFacts]:
+    """All of the social security application; the facts have no PAN yet.
+
+    Raises `Unreadable`, and what `Exchange.send` raises.
+    """
     select = b"\x00\xa4\x04\x00" + bytes([len(ENVIRONMENT_NAME)]) + ENVIRONMENT_NAME
     answer = yield from exchange.send(select)
     if not answer.word.ok:

@@ -1,11 +1,13 @@
 """The ID-card scanner as the terminal sees it.
 
 The photo and fingerprint never leave `protocol`, the document lives in one event, and all
-that is kept of it is a process-salted hash, for as long as it lies there and a little more.
+that is kept of it is a salted hash, for as long as it lies there and a little more.
 """
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 from dataclasses import dataclass
 
 from kiosk.drivers.events import (
@@ -18,11 +20,14 @@ from kiosk.drivers.events import (
     IdTrouble,
 )
 from kiosk.drivers.id_scanner import status as meaning
-from kiosk.drivers.id_scanner.document import parse
+from kiosk.drivers.id_scanner.document import flag_of, parse
 from kiosk.drivers.id_scanner.protocol import Answer, Command, Failure, ask, text_of
+from kiosk.drivers.links.back_off import BackOff
 from kiosk.drivers.links.inbox import Inbox
 from kiosk.drivers.links.ops import Emit, LinkLost, Now, Open, Stop, Talk
 from kiosk.drivers.orders import Order, ReadIdDocument
+
+SALT_SIZE, HASH_SIZE = 16, 16  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,7 @@ class IdScannerConfig:
     read_limit_s: float = 2.0
     same_within_s: float = 3.0  # found again within this: the same presentation
     card_tries: int = 3  # reads of one presentation before a passing result is told
-    back_off_s: float = 0.5
+    back_off_first_s: float = 0.5
     back_off_longest_s: float = 5.0
 
 
@@ -50,36 +55,39 @@ class IdScanner:
 
     device = Device.ID_SCANNER
 
-    def __init__(self, config: IdScannerConfig) -> None:
+    def __init__(self, config: IdScannerConfig | None = None) -> None:
+        self._config = config or IdScannerConfig()
         self.status = DeviceStatus.UNKNOWN
-        self._config = config
         self._inbox = Inbox()
-        self._told_status = False
+        self._told_status: DeviceStatus | None = None
         self._looking = False
         self._told: set[IdTrouble] = set()  # of this presentation
         self._tries = 0
         self._seen_s = 0.0  # when a document was last found
-        self._read_hash: int | None = None  # of the document read in this presentation
+        self._salt = secrets.token_bytes(SALT_SIZE)
+        self._read_hash: bytes | None = None  # of the document read in this presentation
 
     def __repr__(self) -> str:
         return f"IdScanner({self.status}{', looking' if self._looking else ''})"
 
     def serve(self) -> Talk[None]:
-        """Run for ever: open, poll, look for documents when ordered to."""
-        back_off_s = self._config.back_off_s
+        """Run for ever: open, poll, look for documents when ordered to.
+
+        Raises `TypeError` for another device's order.
+        """
+        back_off = BackOff(self._config.back_off_first_s, self._config.back_off_longest_s)
         while True:
             try:
                 yield Open()
                 yield from self._poll()
-                back_off_s = self._config.back_off_s
+                back_off.reset()
                 while True:
                     yield from self._work()
             except LinkLost:
                 yield from self._lost()
-            yield from self._obey(back_off_s)
+            yield from self._obey(back_off.next_s())
             if self._looking:
                 yield from self._tell(IdTrouble.READER_FAULT, "link lost")
-            back_off_s = min(2 * back_off_s, self._config.back_off_longest_s)
 
     # --- orders ------------------------------------------------------------------------
 
@@ -108,25 +116,33 @@ class IdScanner:
     # --- documents ---------------------------------------------------------------------
 
     def _look(self) -> Talk[None]:
-        """Find, select and read once (GA 467-2013). Nothing is told once an order waits."""
+        """Find a card, and read it if there is one (GA 467-2013).
+
+        Nothing is told once an order waits.
+        """
         found = yield from self._ask(Command.FIND, self._config.find_limit_s)
         now_s = yield Now()
-        if now_s - self._seen_s > self._config.same_within_s:
+        new_presentation = now_s - self._seen_s > self._config.same_within_s
+        if new_presentation:
             self._read_hash = None
-        if isinstance(found, Failure) or found.sw3 != meaning.FOUND:
-            if isinstance(found, Failure) or found.sw3 not in meaning.NO_CARD:
-                yield from self._refuse(found)
-            elif now_s - self._seen_s > self._config.same_within_s:
+        if meaning.no_card(found):
+            if new_presentation:
                 self._told.clear()
                 self._tries = 0
-            return
-        self._seen_s = now_s
+        elif meaning.succeeded(found, meaning.FOUND):
+            self._seen_s = now_s
+            yield from self._read()
+        else:
+            yield from self._refuse(found)
+
+    def _read(self) -> Talk[None]:
+        """Select the card that was found and read it, once."""
         selected = yield from self._ask(Command.SELECT, self._config.select_limit_s)
-        if isinstance(selected, Failure) or selected.sw3 != meaning.DONE:
+        if not meaning.succeeded(selected, meaning.DONE):
             yield from self._refuse(selected)
             return
         answer = yield from self._ask(Command.READ, self._config.read_limit_s)
-        if isinstance(answer, Failure) or answer.sw3 != meaning.DONE:
+        if not meaning.succeeded(answer, meaning.DONE):
             yield from self._refuse(answer)
             return
         yield from self._accept(answer)
@@ -136,13 +152,14 @@ class IdScanner:
         document = IdTrouble.MALFORMED if text is None else parse(text)
         if isinstance(document, IdTrouble):
             # The value of a foreign type flag is safe to tell, a field is not.
-            flag = text[248:250].hex() if text and document is IdTrouble.NOT_ACCEPTED else ""
+            flag = flag_of(text).hex() if text and document is IdTrouble.NOT_ACCEPTED else ""
             yield from self._tell(document, f"flag {flag}" if flag else "")
             return
         yield from self._inbox.look()
-        if self._inbox.waiting is not None or self._read_hash == _trace(document):
+        document_hash = _salted_hash(self._salt, document)
+        if self._inbox.waiting is not None or self._read_hash == document_hash:
             return
-        self._read_hash = _trace(document)
+        self._read_hash = document_hash
         self._looking = False
         yield Emit(IdRead(document))
 
@@ -178,13 +195,13 @@ class IdScanner:
         yield from self._became(DeviceStatus.OFFLINE, "link lost")
 
     def _became(self, status: DeviceStatus, raw: str) -> Talk[None]:
-        if status is self.status and self._told_status:
-            return
         self.status = status
-        self._told_status = True
-        yield Emit(DeviceChanged(self.device, status, raw))
+        if status is not self._told_status:
+            self._told_status = status
+            yield Emit(DeviceChanged(self.device, status, raw))
 
 
-def _trace(document: IdDocument) -> int:
-    """Tells two documents apart; Python salts it anew in each process."""
-    return hash((document.kind, document.number))
+def _salted_hash(salt: bytes, document: IdDocument) -> bytes:
+    """Tells two documents apart, and says nothing of either once `salt` is gone."""
+    words = f"{document.kind} {document.number}".encode()
+    return hashlib.blake2b(words, key=salt, digest_size=HASH_SIZE).digest()

@@ -21,6 +21,7 @@ LONGEST_LEN = 0x090A  # text, photo and fingerprint, the longest answer there is
 CHUNK_SIZE = 4096
 HEARD_LIMIT = 16_384  # bytes looked through for one answer: chatter ends here
 TRIES = 3  # the first and two repeats
+REQUEST_GARBLED = 0x10  # SW3: the module heard a wrong CHK; ask again
 
 TEXT_SIZE = 256
 PHOTO_SIZE_LIMIT = 1024
@@ -107,9 +108,6 @@ def receive(inbox: Inbox, limit_s: float) -> Talk[Answer | Failure]:
         answer = take_answer(heard)
         if answer is not None:
             return answer
-
-
-REQUEST_GARBLED = 0x10  # SW3: the module heard a wrong CHK; ask again
 
 
 def ask(inbox: Inbox, command: Command, limit_s: float) -> Talk[Answer | Failure]:

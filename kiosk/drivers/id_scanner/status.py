@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeGuard
+
 from kiosk.drivers.events import DeviceStatus, IdTrouble
 from kiosk.drivers.id_scanner.protocol import Answer, Failure
 
@@ -19,11 +21,21 @@ _TROUBLES = {
     0x40: IdTrouble.NOT_ACCEPTED,
     0x41: IdTrouble.MOVED,
     0x80: IdTrouble.MOVED,
-    0x81: IdTrouble.MOVED,
+    NOT_SELECTED: IdTrouble.MOVED,
 }
 
-PASSING = frozenset({0x24, 0x47, 0x81})
+PASSING = frozenset({0x24, 0x47, NOT_SELECTED})
 """Results that another try clears without the person's doing; told after the tries only."""
+
+
+def succeeded(answer: Answer | Failure, hoped_for: int) -> TypeGuard[Answer]:
+    """Whether the module answered, and with the result `hoped_for`."""
+    return isinstance(answer, Answer) and answer.sw3 == hoped_for
+
+
+def no_card(answer: Answer | Failure) -> bool:
+    """Whether the module is sound and has found no card."""
+    return isinstance(answer, Answer) and answer.sw3 in NO_CARD
 
 
 def trouble(answer: Answer | Failure) -> IdTrouble:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from kiosk.drivers.events import (
     Device,
@@ -18,6 +19,7 @@ from kiosk.drivers.events import (
     PinStop,
     PinStopped,
 )
+from kiosk.drivers.links.back_off import BackOff
 from kiosk.drivers.links.inbox import Inbox
 from kiosk.drivers.links.ops import Emit, LinkLost, Now, Open, Read, Stop, Talk
 from kiosk.drivers.orders import EnterPin, Order
@@ -37,8 +39,15 @@ class PinPadConfig:
     half_frame_limit_s: float = 0.5  # a frame that began is whole by then, or noise
     pad_ahead_s: float = 1.0  # the pad's own time-out comes before the driver's
     entry_limit_s: float = 180.0  # all entries of one order together
-    back_off_s: float = 0.5
+    back_off_first_s: float = 0.5
     back_off_longest_s: float = 5.0
+
+
+class EntryEnd(Enum):
+    """How one entry of an order ended."""
+
+    TOO_SHORT = auto()  # the order goes on with a new entry
+    OVER = auto()  # the order is over too, and its last event is out
 
 
 class PinPad:
@@ -51,60 +60,70 @@ class PinPad:
 
     device = Device.PIN_PAD
 
-    def __init__(self, config: PinPadConfig) -> None:
+    def __init__(self, config: PinPadConfig | None = None) -> None:
+        self._config = config or PinPadConfig()
         self.status = DeviceStatus.UNKNOWN
-        self._config = config
         self._inbox = Inbox()
         self._splitter = Splitter()
-        self._keys = Keys(longest=0)
-        self._told_status = False
+        self._keys = Keys.closed()
+        self._told_status: DeviceStatus | None = None
         self._running = False  # an order has begun and its last event is not out
 
     def __repr__(self) -> str:
         return f"PinPad({self.status}{', taking a PIN' if self._running else ''})"
 
     def serve(self) -> Talk[None]:
-        """Run for ever: open, disable the input, poll, take PINs when ordered to."""
-        back_off_s = self._config.back_off_s
+        """Run for ever: open, disable the input, poll, take PINs when ordered to.
+
+        Raises `TypeError` for another device's order, `ValueError` for one no pad could do.
+        """
+        back_off = BackOff(self._config.back_off_first_s, self._config.back_off_longest_s)
         while True:
             try:
                 yield Open()
                 self._splitter.forget()
                 yield from self._ask(protocol.DISABLE_INPUT)
                 yield from self._poll()
-                back_off_s = self._config.back_off_s
+                back_off.reset()
                 while True:
                     yield from self._work()
             except LinkLost:
                 yield from self._stopped(PinStop.PAD_FAULT, "link lost")
                 yield from self._became(DeviceStatus.OFFLINE, "link lost")
-            order = yield from self._inbox.take(back_off_s)
-            if isinstance(order, EnterPin):
-                self._running = True
-                yield from self._stopped(PinStop.PAD_FAULT, "link lost")
-            back_off_s = min(2 * back_off_s, self._config.back_off_longest_s)
+            yield from self._rest(back_off.next_s())
 
     def _work(self) -> Talk[None]:
         """The next order, or a poll when none comes."""
-        order: Order | Stop | None = yield from self._inbox.take(self._config.idle_every_s)
-        match order:
+        match (yield from self._take_order(self._config.idle_every_s)):
             case None:
                 yield from self._poll()
-            case EnterPin():
+            case EnterPin() as order:
                 yield from self._carry_out(order)
             case Stop():
-                return  # nothing runs, and the input is disabled already
-            case _:
-                raise TypeError(f"a PIN pad cannot {type(order).__name__}")
+                pass  # nothing runs, and the input is disabled already
+
+    def _rest(self, seconds: float) -> Talk[None]:
+        """Let time pass without a line; an order ends the rest and fails at once."""
+        order = yield from self._take_order(seconds)
+        if isinstance(order, EnterPin):
+            self._running = True
+            yield from self._stopped(PinStop.PAD_FAULT, "link lost")
+
+    def _take_order(self, timeout_s: float) -> Talk[EnterPin | Stop | None]:
+        order: Order | Stop | None = yield from self._inbox.take(timeout_s)
+        if isinstance(order, EnterPin):
+            _check(order)
+        elif order is not None and not isinstance(order, Stop):
+            raise TypeError(f"a PIN pad cannot {type(order).__name__}")
+        return order
 
     # --- one order ---------------------------------------------------------------------
 
     def _carry_out(self, order: EnterPin) -> Talk[None]:
-        _check(order)
         self._running = True
         yield from self._take_pin(order)
         self._running = False
-        self._keys = Keys(longest=0)
+        self._keys = Keys.closed()
         yield from self._ask(protocol.DISABLE_INPUT)
 
     def _take_pin(self, order: EnterPin) -> Talk[None]:
@@ -123,12 +142,12 @@ class PinPad:
             if not meaning.done(answer):
                 yield from self._failed(answer)
                 return
-            if not (yield from self._one_entry(order, end_s)):
+            if (yield from self._one_entry(order, end_s)) is EntryEnd.OVER:
                 return
             if (yield from self._inbox.look()):
                 return
             yield Emit(PinStopped(PinStop.TOO_SHORT))
-            self._keys = Keys(longest=0)
+            self._keys = Keys.closed()
             yield from self._ask(protocol.DISABLE_INPUT)
 
     def _start(self, order: EnterPin) -> Talk[Answer | Failure]:
@@ -141,37 +160,51 @@ class PinPad:
                 break
         return answer
 
-    def _one_entry(self, order: EnterPin, end_s: float) -> Talk[bool]:
-        """Keys up to enter, then the block. Result: True when it was too short."""
+    def _one_entry(self, order: EnterPin, end_s: float) -> Talk[EntryEnd]:
+        """Keys up to enter, then the block."""
         told: int | None = None  # the first word, no digits, says that the pad is open
         key_limit_s = order.timeout_s + self._config.pad_ahead_s
         quiet_s = (yield Now()) + key_limit_s
-        while True:
-            if (yield from self._inbox.look()):
-                return False
+        while not (yield from self._inbox.look()):
             keys = self._keys
-            if keys.clear_digit:
-                yield from self._stopped(PinStop.PAD_FAULT, "digit in clear")
-                return False
-            if keys.digits != told:
+            if keys.digits != told and not keys.clear_digit:
                 told = keys.digits
                 yield Emit(PinProgress(told))
-            if keys.cancelled:
-                yield from self._stopped(PinStop.CANCELLED)
-                return False
-            if keys.entered:
-                return keys.digits < order.shortest or (yield from self._fetch(order))
-            now_s = yield Now()
-            if now_s >= min(quiet_s, end_s):
+            end = yield from self._ended_by_keys(order)
+            if end is not None:
+                return end
+            left_s = min(quiet_s, end_s) - (yield Now())
+            if left_s <= 0:
                 yield from self._stopped(PinStop.TIMED_OUT)
-                return False
+                break
             count = keys.count
-            for answer in (yield from self._hear(min(quiet_s, end_s) - now_s)):
-                if meaning.stop_reason(answer) is not PinStop.PAD_FAULT:
-                    yield from self._failed(answer)
-                    return False
+            if (yield from self._ended_by_pad((yield from self._hear(left_s)))):
+                break
             if keys.count != count:
                 quiet_s = (yield Now()) + key_limit_s
+        return EntryEnd.OVER
+
+    def _ended_by_keys(self, order: EnterPin) -> Talk[EntryEnd | None]:
+        """How the keys pressed so far end the entry; None while they do not."""
+        if self._keys.clear_digit:
+            yield from self._stopped(PinStop.PAD_FAULT, "digit in clear")
+            return EntryEnd.OVER
+        if self._keys.cancelled:
+            yield from self._stopped(PinStop.CANCELLED)
+            return EntryEnd.OVER
+        if not self._keys.entered:
+            return None
+        if self._keys.digits < order.shortest:
+            return EntryEnd.TOO_SHORT
+        return (yield from self._fetch(order))
+
+    def _ended_by_pad(self, answers: list[Answer]) -> Talk[bool]:
+        """Whether the pad itself has ended the entry: its time-out, or tampering."""
+        for answer in answers:
+            if meaning.stop_reason(answer) is not PinStop.PAD_FAULT:
+                yield from self._failed(answer)
+                return True
+        return False
 
     def _hear(self, timeout_s: float) -> Talk[list[Answer]]:
         """What the pad says by itself: keys are counted, frames are the result."""
@@ -188,29 +221,29 @@ class PinPad:
                 self._keys.press(part)
         return answers
 
-    def _fetch(self, order: EnterPin) -> Talk[bool]:
-        """The PIN block, told. Result: True when the pad found the PIN too short."""
+    def _fetch(self, order: EnterPin) -> Talk[EntryEnd]:
+        """Ask for the PIN block and tell it. `TOO_SHORT` when the pad finds the PIN so."""
         answer = yield from self._ask(protocol.fetch_block(self._config.pin_key, order.pan))
         if (yield from self._inbox.look()):
-            return False
+            return EntryEnd.OVER
         if self._keys.clear_digit:
             yield from self._stopped(PinStop.PAD_FAULT, "digit in clear")
-            return False
+            return EntryEnd.OVER
         if not meaning.done(answer):
             if meaning.stop_reason(answer) is PinStop.TOO_SHORT:
-                return True
+                return EntryEnd.TOO_SHORT
             yield from self._failed(answer)
-            return False
+            return EntryEnd.OVER
         assert isinstance(answer, Answer)
         found = protocol.block_of(answer)
         if found is None or found.length > order.longest:
             yield from self._stopped(PinStop.PAD_FAULT, "malformed block")
-            return False
+            return EntryEnd.OVER
         if found.length < order.shortest:
-            return True
+            return EntryEnd.TOO_SHORT
         self._running = False
         yield Emit(PinEntered(found.block, found.length))
-        return False
+        return EntryEnd.OVER
 
     def _failed(self, answer: Answer | Failure) -> Talk[None]:
         reason = meaning.stop_reason(answer)
@@ -244,11 +277,10 @@ class PinPad:
             yield from self._became(DeviceStatus.HARDWARE_ERROR, meaning.raw(answer))
 
     def _became(self, status: DeviceStatus, raw: str) -> Talk[None]:
-        if status is self.status and self._told_status:
-            return
         self.status = status
-        self._told_status = True
-        yield Emit(DeviceChanged(self.device, status, raw))
+        if status is not self._told_status:
+            self._told_status = status
+            yield Emit(DeviceChanged(self.device, status, raw))
 
 
 def _set_up(order: EnterPin) -> Iterator[bytes]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from kiosk.drivers.pin_pad.protocol import CLEAR_DIGITS, Key
 
+MEANT = frozenset(Key)
+
 
 @dataclass
 class Keys:
@@ -23,17 +25,22 @@ class Keys:
     cancelled: bool = False
     clear_digit: bool = False
 
+    @classmethod
+    def closed(cls) -> Keys:
+        """While the pad takes no PIN: whatever comes is noise."""
+        return cls(longest=0)
+
     def press(self, key: int) -> None:
         """Count one raw byte."""
         if not self.pin_mode:
             return
         if key in CLEAR_DIGITS:
             self.clear_digit = True
-        if key not in frozenset(Key) or self.entered or self.cancelled:
+        if key not in MEANT or self.entered or self.cancelled:
             return
         self.count += 1
         match key:
-            case Key.TICK:
+            case Key.MASKED_DIGIT:
                 self.digits = min(self.digits + 1, self.longest)
             case Key.CLEAR:
                 self.digits = max(self.digits - 1, 0)

@@ -34,7 +34,7 @@ class Key(IntEnum):
     CLEAR = 0x08
     ENTER = 0x0D
     CANCEL = 0x1B
-    TICK = MASK
+    MASKED_DIGIT = MASK
 
 
 CLEAR_DIGITS = range(0x30, 0x3A)

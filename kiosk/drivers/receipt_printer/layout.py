@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 
 from kiosk.drivers.orders import Align, Block, Line, Pair, QrCode, Rule
@@ -15,10 +16,10 @@ from kiosk.drivers.orders import Align, Block, Line, Pair, QrCode, Rule
 COLUMNS = 48  # 80 mm paper, 576 dots; a Chinese character takes two columns
 MISSING = "〓"
 INITIALISE = b"\x1b@"
+FEED_AND_CUT = b"\x1dVB\x00"  # feeds what has been printed out to the cutter first
 
 _DOTS = 576
 _CHINESE_ON = b"\x1c&"
-_FEED_AND_CUT = b"\x1dVB\x00"
 _CENTRED, _LEFT = b"\x1ba\x01", b"\x1ba\x00"
 _BOLD_ON, _BOLD_OFF = b"\x1bE\x01", b"\x1bE\x00"
 # GS ! for letters and FS W for Chinese: modules differ in whether GS ! reaches both.
@@ -33,6 +34,8 @@ _QR_BYTES = (
     711, 779, 857, 911, 997, 1059, 1125, 1190, 1264, 1370, 1452, 1538, 1628, 1722, 1809, 1911,
     1989, 2099, 2213, 2331,
 )  # fmt: skip
+_QR_MODEL, _QR_MODULE_DOTS, _QR_CORRECTION = b"A", b"C", b"E"  # functions of GS ( k
+_QR_STORE, _QR_PRINT = b"P", b"Q"
 _QR_QUIET_MODULES = 8
 _QR_WISHED_DOTS = 384
 _QR_LEAST_DOTS, _QR_MOST_DOTS = 3, 8  # a module: less is hard to scan, more wastes paper
@@ -44,13 +47,8 @@ def job(blocks: Iterable[Block]) -> list[bytes]:
     units = [INITIALISE + _CHINESE_ON]
     for block in blocks:
         units.extend(_units(block))
-    units.append(_FEED_AND_CUT)
+    units.append(FEED_AND_CUT)
     return units
-
-
-def cut() -> bytes:
-    """Feed what has been printed out to the cutter and cut it off."""
-    return _FEED_AND_CUT
 
 
 def width(text: str) -> int:
@@ -147,27 +145,36 @@ def _qr_units(code: QrCode) -> Iterator[bytes]:
         yield from _line_units(Line(code.text))
         beneath = code.caption
     else:
-        store = (len(data) + 3).to_bytes(2, "little")
-        yield (
-            _CENTRED
-            + b"".join(
-                (
-                    b"\x1d(k\x04\x001A2\x00",
-                    b"\x1d(k\x03\x001C" + bytes([module_dots(len(data))]),
-                    b"\x1d(k\x03\x001E1",
-                    b"\x1d(k" + store + b"1P0" + data,
-                    b"\x1d(k\x03\x001Q0",
-                )
-            )
-            + _LEFT
-        )
+        yield _CENTRED + _qr_commands(data) + _LEFT
     if beneath:
         yield from _line_units(Line(beneath, align=Align.CENTRE))
 
 
+def _qr_commands(data: bytes) -> bytes:
+    """Set up, store and print one code: model 2, error correction M."""
+    return (
+        _qr_function(_QR_MODEL, b"2\x00")
+        + _qr_function(_QR_MODULE_DOTS, bytes([module_dots(len(data))]))
+        + _qr_function(_QR_CORRECTION, b"1")
+        + _qr_function(_QR_STORE, b"0" + data)
+        + _qr_function(_QR_PRINT, b"0")
+    )
+
+
+def _qr_function(function: bytes, parameters: bytes) -> bytes:
+    """GS ( k with the length of what follows, symbol type 1 (QR code) and one function of it."""
+    rest = b"1" + function + parameters
+    return b"\x1d(k" + len(rest).to_bytes(2, "little") + rest
+
+
 def module_dots(size: int) -> int:
-    """Dots a module of a QR code for `size` bytes may take, so that the code fits the paper."""
-    version = next(place for place, most in enumerate(_QR_BYTES, start=1) if size <= most)
+    """Dots a module of a QR code for `size` bytes may take, so that the code fits the paper.
+
+    Raises `ValueError` above the 2331 bytes that the largest code holds.
+    """
+    if size > _QR_BYTES[-1]:
+        raise ValueError(f"no QR code holds {size} bytes")
+    version = 1 + bisect_left(_QR_BYTES, size)
     modules = 17 + 4 * version + _QR_QUIET_MODULES
     return max(_QR_LEAST_DOTS, min(_QR_MOST_DOTS, _QR_WISHED_DOTS // modules))
 

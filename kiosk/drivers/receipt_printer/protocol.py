@@ -7,6 +7,8 @@ either may be awaited while the other is due.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from kiosk.drivers.links.inbox import Inbox
 from kiosk.drivers.links.ops import Now, Read, Talk, Write
 from kiosk.drivers.receipt_printer.status import Answers
@@ -16,6 +18,7 @@ AUTOMATIC_STATUS_OFF = b"\x1da\x00"  # GS a 0: unasked groups of four would mix 
 ASK_IN_TURN = b"\x1dr\x01"  # GS r 1
 
 _XON, _XOFF = 0x11, 0x13
+_FLOW_CONTROL = (_XON, _XOFF)
 _MOST_STRAY_BYTES = 64
 _DRAIN_BYTES = 256
 _MOST_DRAINS = 64  # 16 KiB: more than a port keeps
@@ -69,11 +72,13 @@ class Ear:
             data = yield from self._inbox.read(1, left_s)
             if not data:
                 continue
-            if self._is_flow_control(data[0]):
+            byte = data[0]
+            self._heed(byte)
+            if byte in _FLOW_CONTROL:
                 continue
-            if is_status(data[0]):
+            if is_status(byte):
                 self._due = max(0, self._due - 1)
-            return data[0]
+            return byte
 
     def settle(self, within_s: float) -> Talk[None]:
         """Wait for answers that are still due, then throw away what has come.
@@ -87,31 +92,38 @@ class Ear:
         for _ in range(_MOST_DRAINS):
             data = yield Read(_DRAIN_BYTES, 0)
             for byte in data:
-                self._is_flow_control(byte)
+                self._heed(byte)
             if len(data) < _DRAIN_BYTES:
                 return
 
-    def _is_flow_control(self, byte: int) -> bool:
-        """Heed a byte that asks for a pause or ends it."""
-        if byte in (_XON, _XOFF):
+    def _heed(self, byte: int) -> None:
+        """Keep in mind a pause asked for or ended, and count what can be an answer in turn."""
+        if byte in _FLOW_CONTROL:
             self.held = byte == _XOFF
-            return True
-        self.in_turn += is_in_turn(byte)
-        return False
+        else:
+            self.in_turn += is_in_turn(byte)
 
 
-def query(ear: Ear, n: int, within_s: float) -> Talk[tuple[int | None, bool]]:
-    """Ask DLE EOT `n`. Result: the byte if one of its pattern came, and whether any came."""
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came after DLE EOT: the first byte of its answer's pattern, and whether anything."""
+
+    status: int | None
+    heard: bool
+
+
+def query(ear: Ear, n: int, within_s: float) -> Talk[Reply]:
+    """Ask DLE EOT `n` and listen for `within_s`, or until too many bytes were no answer."""
     yield from ear.settle(within_s)
     yield from ear.ask(n)
     until_s = (yield Now()) + within_s
     for strays in range(_MOST_STRAY_BYTES):
         byte = yield from ear.byte(until_s)
         if byte is None:
-            return None, strays > 0
+            return Reply(None, heard=strays > 0)
         if is_status(byte):
-            return byte, True
-    return None, True
+            return Reply(byte, heard=True)
+    return Reply(None, heard=True)
 
 
 def poll(ear: Ear, within_s: float) -> Talk[Answers]:
@@ -123,9 +135,10 @@ def poll(ear: Ear, within_s: float) -> Talk[Answers]:
     found: list[int | None] = [None] * 4
     heard = False
     for n in range(1, 5):
-        found[n - 1], any_byte = yield from query(ear, n, within_s)
-        heard = heard or any_byte
-        if found[n - 1] is None:
+        reply = yield from query(ear, n, within_s)
+        found[n - 1] = reply.status
+        heard = heard or reply.heard
+        if reply.status is None:
             break
     printer, cause, error, paper = found
     return Answers(printer, cause, error, paper, heard)

@@ -3,49 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 import pytest
 
-from kiosk.drivers.card_reader.driver import CardReaderConfig
 from kiosk.drivers.card_reader.protocol import check_character
-from kiosk.drivers.events import CardFacts, CardNotRead, CardRead, CardTrouble, PinState
-from kiosk.drivers.orders import ReadCard
-from tests.drivers.card_reader.slot import (
-    Card,
-    ReaderSlot,
-    bench_with,
-    holder_records,
-    issuer_records,
-)
+from kiosk.drivers.events import CardFacts, CardNotRead, CardTrouble, PinState
+from tests.drivers.card_reader.card import Card, holder_records, issuer_records
+from tests.drivers.card_reader.reading import facts, read, trouble
 
 SELECT_SSSE = bytes.fromhex("00A404000F737831")
 VERIFY = bytes.fromhex("0020")
-
-
-def read(card: Card, **config: Any) -> CardFacts | CardNotRead:
-    """Insert `card`, order one reading, and give its answer."""
-    reader = ReaderSlot()
-    bench, _ = bench_with(reader, CardReaderConfig(**config))
-    bench.at(1.0, lambda: reader.insert(card))
-    bench.order(2.0, ReadCard())
-    bench.run_until(60.0)
-    answers = [event for event in bench.said() if isinstance(event, CardRead | CardNotRead)]
-    assert len(answers) == 1
-    assert not reader.connected
-    return answers[0].card if isinstance(answers[0], CardRead) else answers[0]
-
-
-def facts(card: Card) -> CardFacts:
-    answer = read(card)
-    assert isinstance(answer, CardFacts), answer
-    return answer
-
-
-def trouble(card: Card) -> CardTrouble:
-    answer = read(card)
-    assert isinstance(answer, CardNotRead)
-    return answer.trouble
 
 
 def with_record(file_id: int, tag: int, value: bytes | None) -> Card:
@@ -216,12 +183,12 @@ def test_a_card_that_never_likes_the_length_ends() -> None:
 
 def test_a_reader_that_hides_the_t0_manner_gives_the_same_facts() -> None:
     class Smooth(Card):
-        def transmit(self, apdu: bytes) -> bytes:
-            answer = super().transmit(apdu)
+        def apdu(self, apdu: bytes) -> bytes:
+            answer = super().apdu(apdu)
             if answer[-2] == 0x61:
-                return super().transmit(b"\x00\xc0\x00\x00" + answer[-1:])
+                return super().apdu(b"\x00\xc0\x00\x00" + answer[-1:])
             if answer[-2] == 0x6C:
-                return super().transmit(apdu[:-1] + answer[-1:])
+                return super().apdu(apdu[:-1] + answer[-1:])
             return answer
 
     assert facts(Smooth()) == facts(Card())
@@ -233,7 +200,7 @@ def test_a_card_too_slow_to_end_is_mute_for_the_terminal() -> None:
 
 
 def test_a_card_that_is_slow_on_the_bank_s_side_is_read_without_it() -> None:
-    got = read(Card(), read_limit_s=0.32)
+    got = read(Card(), read_limit_s=0.6)  # 0.4 s go to the one side, as much to the other
     assert isinstance(got, CardFacts)
     assert (got.name, got.pan) == ("欧阳测试", None)
 
@@ -251,3 +218,9 @@ def test_the_trace_shows_commands_and_never_data() -> None:
 @pytest.mark.parametrize(("body", "check"), [("D2143569", "X"), ("A1234567", "4")])
 def test_the_check_character_of_a_card_number(body: str, check: str) -> None:
     assert check_character(body) == check
+
+
+@pytest.mark.parametrize("body", ["D214356", "D21435699", "D214356_"])
+def test_what_cannot_begin_a_card_number_has_no_check_character(body: str) -> None:
+    with pytest.raises(ValueError, match=r"zip|literal"):
+        check_character(body)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import pytest
 
-from kiosk.drivers.card_reader.driver import CardReader
 from kiosk.drivers.events import (
     CardFacts,
     CardInserted,
@@ -18,77 +16,21 @@ from kiosk.drivers.events import (
     CardTrouble,
     PinState,
 )
-from kiosk.drivers.links.ops import (
-    AwaitChange,
-    CardGone,
-    Connect,
-    Disconnect,
-    Op,
-    Slot,
-    SlotState,
-    Transmit,
-)
 from kiosk.drivers.orders import ReadCard
 from simulators.models.bank_application import BankData
 from simulators.models.social_security_card import (
     CardData,
-    CardPulled,
     Malformation,
     SocialSecurityCard,
 )
-from tests.drivers.talking import NOT_YET, Bench
-
-
-@dataclass
-class Reader:
-    """A reader with the simulated card in it."""
-
-    card: SocialSecurityCard
-    present: bool = True
-
-    def other(self, op: Op, over: bool, ordered: bool) -> Any:
-        match op:
-            case AwaitChange(known, _):
-                slot = Slot.EMPTY if not self.present else Slot.PRESENT
-                slot = Slot.MUTE if self.present and not self.card.atr() else slot
-                now = SlotState(slot, 1 if self.present else 2)
-                return now if known != now or over or ordered else NOT_YET
-            case Connect():
-                if not self.card.atr():
-                    raise CardGone("unresponsive")
-                self.card.power_on()
-                return self.card.atr()
-            case Transmit(apdu):
-                try:
-                    return self.card.apdu(apdu)
-                except CardPulled:
-                    self.present = False
-                    raise CardGone("removed") from None
-            case Disconnect():
-                self.card.power_off()
-                return False
-        raise AssertionError(op)
-
-
-def told(card: SocialSecurityCard) -> list[Any]:
-    """What the driver says of `card` when told to read it, after the reader's own status."""
-    bench = Bench(CardReader().serve(), other=Reader(card).other)
-    bench.order(1.0, ReadCard())
-    bench.run_until(30.0)
-    return bench.said()[1:]
+from tests.drivers.card_reader import reading
+from tests.drivers.card_reader.reading import bench_with, trouble
 
 
 def facts(card: SocialSecurityCard) -> CardFacts:
-    inserted, answer = told(card)
-    assert inserted == CardInserted()
-    assert isinstance(answer, CardRead), answer
+    got = reading.facts(card)
     assert not card.powered
-    return answer.card
-
-
-def trouble(card: SocialSecurityCard) -> CardTrouble:
-    (answer,) = [event for event in told(card) if isinstance(event, CardNotRead)]
-    return answer.trouble
+    return got
 
 
 @pytest.mark.parametrize("version", ["1.00", "2.00"])
@@ -184,8 +126,12 @@ def test_a_card_pulled_at_any_command_is_pulled_and_then_removed() -> None:
         at_apdu += 1
         card = SocialSecurityCard()
         card.faults.pulled_at_apdu = at_apdu
-        events = told(card)
-        if isinstance(events[1], CardRead):
+        bench, _ = bench_with(card)
+        bench.order(1.0, ReadCard())
+        bench.run_until(30.0)
+        inserted, *events = bench.said()[1:]
+        assert inserted == CardInserted()
+        if isinstance(events[0], CardRead):
             break
-        assert events[1:] == [CardNotRead(CardTrouble.PULLED, raw="removed"), CardRemoved()]
+        assert events == [CardNotRead(CardTrouble.PULLED, raw="removed"), CardRemoved()]
     assert at_apdu > 20

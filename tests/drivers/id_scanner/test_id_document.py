@@ -108,6 +108,12 @@ def test_half_a_surrogate_pair_is_malformed() -> None:
     assert parse(b"\x00\xd8\x20\x00" + record[4:]) is IdTrouble.MALFORMED
 
 
+@pytest.mark.parametrize("size", [0, 255, 257])
+def test_a_record_of_another_size_is_a_programmer_error(size: int) -> None:
+    with pytest.raises(AssertionError):
+        parse(bytes(size))
+
+
 @pytest.mark.parametrize("flag", ["A", "j", "1", "居"])
 def test_an_unknown_type_flag_is_not_accepted(flag: str) -> None:
     assert parse(LaidDocument(type_flag=flag).record()) is IdTrouble.NOT_ACCEPTED

@@ -1,6 +1,7 @@
 """The scanner's driver against the simulated module, in virtual time."""
 
 from datetime import date
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
@@ -14,13 +15,11 @@ from kiosk.drivers.events import (
     IdRead,
     IdTrouble,
 )
-from kiosk.drivers.id_scanner.driver import IdScanner, IdScannerConfig
+from kiosk.drivers.id_scanner.driver import IdScanner
 from kiosk.drivers.links.ops import Stop
-from kiosk.drivers.orders import ReadIdDocument
+from kiosk.drivers.orders import ReadIdDocument, ScanCode
 from simulators.models import id_scanner as simulated
-from tests.drivers.talking import Bench, Scripted
-
-CONFIG = IdScannerConfig()
+from tests.drivers.talking import Bench, Scripted, line_to
 
 
 class Desk:
@@ -28,8 +27,8 @@ class Desk:
 
     def __init__(self, answers_once: bool = True) -> None:
         self.module = simulated.IdScanner(answers_once)
-        self.driver = IdScanner(CONFIG)
-        self.bench = Bench(self.driver.serve(), self.module)
+        self.driver = IdScanner()
+        self.bench = Bench(self.driver.serve(), line_to(self.module))
 
     def statuses(self) -> list[DeviceStatus]:
         return [event.status for event in self.bench.of(DeviceChanged)]
@@ -216,8 +215,8 @@ def test_noise_in_front_of_each_answer_is_skipped(desk: Desk) -> None:
 
 def test_an_unplugged_line_is_told_and_the_search_goes_on_after_it(desk: Desk) -> None:
     desk.bench.order(1, ReadIdDocument())
-    desk.bench.at(3, desk.bench.cut)
-    desk.bench.at(20, desk.bench.restore)
+    desk.bench.at(3, desk.bench.link.unplug)
+    desk.bench.at(20, desk.bench.link.plug)
     desk.bench.at(30, lambda: desk.module.lay(simulated.LaidDocument()))
     desk.bench.run_until(40)
     assert desk.troubles() == [IdTrouble.READER_FAULT]
@@ -226,10 +225,10 @@ def test_an_unplugged_line_is_told_and_the_search_goes_on_after_it(desk: Desk) -
 
 
 def test_an_order_while_the_line_is_gone_is_answered_at_once(desk: Desk) -> None:
-    desk.bench.at(2, desk.bench.cut)
+    desk.bench.at(2, desk.bench.link.unplug)
     desk.bench.order(30, ReadIdDocument())
     desk.bench.order(40, Stop())
-    desk.bench.at(50, desk.bench.restore)
+    desk.bench.at(50, desk.bench.link.plug)
     desk.bench.at(60, lambda: desk.module.lay(simulated.LaidDocument()))
     desk.bench.run_until(80)
     told = [at_s for at_s, event in desk.bench.events if isinstance(event, IdNotRead)]
@@ -246,6 +245,27 @@ def test_the_event_of_a_document_shows_nothing_personal(desk: Desk) -> None:
     assert "测试" not in shown
 
 
+def test_what_is_kept_of_a_document_differs_from_driver_to_driver() -> None:
+    desks = Desk(), Desk()
+    for desk in desks:
+        desk.bench.order(1, ReadIdDocument())
+        desk.bench.at(2, partial(desk.module.lay, simulated.LaidDocument()))
+        desk.bench.run_until(3.9)
+        assert len(desk.bench.of(IdRead)) == 1
+    first, second = (desk.driver._read_hash for desk in desks)
+    assert first is not None
+    assert first != second
+
+
+@pytest.mark.parametrize("plugged", [True, False])
+def test_an_order_of_another_device_is_a_programmer_error(desk: Desk, plugged: bool) -> None:
+    if not plugged:
+        desk.bench.at(1, desk.bench.link.unplug)
+    desk.bench.order(6, ScanCode())
+    with pytest.raises(TypeError, match="ID scanner cannot ScanCode"):
+        desk.bench.run_until(10)
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.binary(max_size=60), min_size=1, max_size=12))
 def test_whatever_a_module_says_the_search_goes_on_and_stops_when_told(
@@ -253,7 +273,7 @@ def test_whatever_a_module_says_the_search_goes_on_and_stops_when_told(
 ) -> None:
     words = iter(babble * 500)
     peer = Scripted(answer=lambda data: [(0.05, next(words))])
-    bench = Bench(IdScanner(CONFIG).serve(), peer)
+    bench = Bench(IdScanner().serve(), line_to(peer))
     bench.order(2, ReadIdDocument())
     bench.run_until(30)
     assert IdTrouble.READER_FAULT in [event.trouble for event in bench.of(IdNotRead)]

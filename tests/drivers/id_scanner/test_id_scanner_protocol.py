@@ -15,7 +15,7 @@ from kiosk.drivers.id_scanner.protocol import (
 )
 from kiosk.drivers.links.inbox import Inbox
 from kiosk.drivers.links.ops import LinkLost, Open, Talk
-from tests.drivers.talking import Bench, Scripted
+from tests.drivers.talking import Bench, Scripted, line_to
 
 FOUND = bytes.fromhex("AAAAAA9669000800009F0000000097")
 NO_CARD = bytes.fromhex("AAAAAA9669000400008084")
@@ -90,37 +90,37 @@ def asked(limit_s: float) -> Talk[Answer | Failure]:
 
 def test_a_garbled_answer_is_asked_for_again_twice_at_most() -> None:
     peer = Scripted(answer=lambda data: [(0.05, NO_CARD[:-1] + b"\x00")])
-    bench = Bench(asked(1.0), peer)
+    bench = Bench(asked(1.0), line_to(peer))
     bench.run_until(10)
-    assert bench.result is Failure.GARBLED
+    assert bench.runner.result is Failure.GARBLED
     assert len(peer.heard) == 3
 
 
 def test_a_request_the_module_heard_wrong_is_repeated() -> None:
     answers = iter([bytes.fromhex("AAAAAA9669000400001014"), FOUND])
     peer = Scripted(answer=lambda data: [(0.05, next(answers))])
-    bench = Bench(asked(1.0), peer)
+    bench = Bench(asked(1.0), line_to(peer))
     bench.run_until(10)
-    assert bench.result == Answer(0x9F, bytes(4))
+    assert bench.runner.result == Answer(0x9F, bytes(4))
 
 
 def test_silence_ends_after_three_limits() -> None:
-    bench = Bench(asked(1.0), Scripted())
+    bench = Bench(asked(1.0), line_to(Scripted()))
     bench.run_until(3.5)
-    assert bench.result is Failure.SILENT
+    assert bench.runner.result is Failure.SILENT
 
 
 def test_endless_chatter_ends_as_garbled() -> None:
     peer = Scripted()
     for tick in range(2000):
         peer.say(tick * 0.005, b"\x55" * 50)
-    bench = Bench(asked(1.0), peer)
+    bench = Bench(asked(1.0), line_to(peer))
     bench.run_until(5)
-    assert bench.result is Failure.GARBLED
+    assert bench.runner.result is Failure.GARBLED
 
 
 def test_a_cut_line_raises_link_lost_in_the_talk() -> None:
-    bench = Bench(asked(1.0), Scripted())
-    bench.at(0.5, bench.cut)
+    bench = Bench(asked(1.0), line_to(Scripted()))
+    bench.at(0.5, bench.link.unplug)
     with pytest.raises(LinkLost):
         bench.run_until(5)

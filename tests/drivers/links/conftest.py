@@ -11,8 +11,9 @@ from threading import Event
 
 import pytest
 
-from kiosk.drivers.links.ops import AwaitChange, LinkLost, Open, Slot
+from kiosk.drivers.links.ops import AwaitChange, LinkLost, Open, Slot, SlotState
 from kiosk.drivers.links.pcsc import PcscLink
+from simulators.wires.vpcd import VpcdSlot
 
 READY_WITHIN_S = 20.0
 POLL_S = 0.05
@@ -27,16 +28,22 @@ def until(condition: Callable[[], bool], what: str) -> None:
     pytest.fail(f"not within {READY_WITHIN_S} s: {what}")
 
 
-def served() -> bool:
-    """Whether some pcscd answers and has a reader."""
+def seen() -> Slot:
+    """What a new connection to pcscd sees of its slot; also NO_READER where no pcscd answers."""
     link = PcscLink()
     try:
         link.perform(Open())
-        return bool(link.perform(AwaitChange(None, 0)).slot is not Slot.NO_READER)
+        state: SlotState = link.perform(AwaitChange(None, 0))
+        return state.slot
     except LinkLost:
-        return False
+        return Slot.NO_READER
     finally:
         link.close()
+
+
+def served() -> bool:
+    """Whether some pcscd answers and has a reader."""
+    return seen() is not Slot.NO_READER
 
 
 class Pcscd:
@@ -76,3 +83,14 @@ def pcscd() -> Iterator[Pcscd]:
         service.start()
         yield service
         service.stop()
+
+
+@pytest.fixture
+def slot(pcscd: Pcscd) -> Iterator[VpcdSlot]:
+    """The virtual reader's slot, empty before and after."""
+    slot = VpcdSlot()
+    slot.start()
+    yield slot
+    slot.close()
+    if pcscd.running():
+        until(lambda: seen() is Slot.EMPTY, "the slot is empty again")

@@ -32,28 +32,10 @@ SELECT_SSSE = bytes.fromhex("00A404000F7378312E73682EC9E7BBE1B1A3D5CF")
 
 
 @pytest.fixture
-def slot(pcscd: Pcscd) -> Iterator[VpcdSlot]:
-    """The virtual reader's slot, empty before and after."""
-    slot = VpcdSlot()
-    slot.start()
-    yield slot
-    slot.close()
-    if pcscd.running():
-        wait_empty()
-
-
-@pytest.fixture
 def link(slot: VpcdSlot) -> Iterator[PcscLink]:
     link = PcscLink()
     link.perform(Open())
     yield link
-    link.close()
-
-
-def wait_empty() -> None:
-    link = PcscLink()
-    link.perform(Open())
-    becomes(link, Slot.EMPTY)
     link.close()
 
 

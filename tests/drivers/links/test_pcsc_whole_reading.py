@@ -44,14 +44,6 @@ class Terminal:
 
 
 @pytest.fixture
-def slot(pcscd: Pcscd) -> Iterator[VpcdSlot]:
-    slot = VpcdSlot()
-    slot.start()
-    yield slot
-    slot.close()
-
-
-@pytest.fixture
 def terminal(slot: VpcdSlot) -> Iterator[Terminal]:
     terminal = Terminal()
     terminal.runner.start()

@@ -16,11 +16,11 @@ from kiosk.drivers.events import (
     PinStopped,
 )
 from kiosk.drivers.links.ops import Stop
-from kiosk.drivers.orders import EnterPin
+from kiosk.drivers.orders import EnterPin, ReadCard
 from kiosk.drivers.pin_pad.driver import PinPad, PinPadConfig
 from simulators.models import pin_pad as simulated
 from simulators.models.pin_pad import Mode
-from tests.drivers.talking import Bench, Scripted
+from tests.drivers.talking import Bench, Scripted, line_to
 
 PAN = "6200001234567890128"
 BLOCK = "63762CD053403B4B"  # PIN 246810 under the pad's test key, ISO 9564-1 format 0
@@ -31,8 +31,8 @@ class Desk:
 
     def __init__(self, config: PinPadConfig | None = None) -> None:
         self.pad = simulated.PinPad()
-        self.driver = PinPad(config or PinPadConfig())
-        self.bench = Bench(self.driver.serve(), self.pad)
+        self.driver = PinPad(config)
+        self.bench = Bench(self.driver.serve(), line_to(self.pad))
 
     def type(self, at_s: float, keys: Iterable[str]) -> None:
         for place, key in enumerate(keys):
@@ -220,8 +220,8 @@ def test_an_unplugged_line_ends_the_entry_and_the_pad_is_closed_when_it_returns(
 ) -> None:
     desk.bench.order(2, EnterPin(PAN))
     desk.type(4, "246")
-    desk.bench.at(6, desk.bench.cut)
-    desk.bench.at(12, desk.bench.restore)
+    desk.bench.at(6, desk.bench.link.unplug)
+    desk.bench.at(12, desk.bench.link.plug)
     desk.bench.run_until(20)
     assert desk.bench.of(PinStopped) == [PinStopped(PinStop.PAD_FAULT, "link lost")]
     assert desk.statuses() == [DeviceStatus.ONLINE, DeviceStatus.OFFLINE, DeviceStatus.ONLINE]
@@ -229,7 +229,7 @@ def test_an_unplugged_line_ends_the_entry_and_the_pad_is_closed_when_it_returns(
 
 
 def test_an_order_while_the_line_is_gone_fails_at_once(desk: Desk) -> None:
-    desk.bench.at(6, desk.bench.cut)
+    desk.bench.at(6, desk.bench.link.unplug)
     desk.bench.order(30, EnterPin(PAN))
     desk.bench.run_until(60)
     told = [at_s for at_s, event in desk.bench.events if isinstance(event, PinStopped)]
@@ -245,16 +245,29 @@ def test_nothing_of_the_pin_is_left_or_shown(desk: Desk) -> None:
     assert PAN[-13:-1] not in shown
 
 
+@pytest.mark.parametrize("plugged", [True, False])
 @pytest.mark.parametrize(
     "order",
     [EnterPin("62000012345678901X8"), EnterPin(PAN, shortest=3), EnterPin(PAN, timeout_s=0)],
 )
-def test_an_order_no_pad_could_carry_out_is_a_programmer_error(order: EnterPin) -> None:
-    desk = Desk()
-    desk.bench.order(2, order)
+def test_an_order_no_pad_could_carry_out_is_a_programmer_error(
+    desk: Desk, order: EnterPin, plugged: bool
+) -> None:
+    if not plugged:
+        desk.bench.at(1, desk.bench.link.unplug)
+    desk.bench.order(12, order)
     with pytest.raises(ValueError, match=r"^a") as error:
-        desk.bench.run_until(5)
+        desk.bench.run_until(15)
     assert "6200" not in str(error.value)
+
+
+@pytest.mark.parametrize("plugged", [True, False])
+def test_an_order_of_another_device_is_a_programmer_error(desk: Desk, plugged: bool) -> None:
+    if not plugged:
+        desk.bench.at(1, desk.bench.link.unplug)
+    desk.bench.order(12, ReadCard())
+    with pytest.raises(TypeError, match="PIN pad cannot ReadCard"):
+        desk.bench.run_until(15)
 
 
 @settings(max_examples=60, deadline=None)
@@ -262,7 +275,7 @@ def test_an_order_no_pad_could_carry_out_is_a_programmer_error(order: EnterPin) 
 def test_whatever_a_pad_says_an_entry_ends(babble: list[bytes]) -> None:
     words = iter(babble * 500)
     peer = Scripted(answer=lambda data: [(0.05, next(words))], baud=9600)
-    bench = Bench(PinPad(PinPadConfig()).serve(), peer)
+    bench = Bench(PinPad().serve(), line_to(peer))
     bench.order(2, EnterPin(PAN))
     bench.run_until(300)
     ends = [event for event in bench.of(PinStopped) if event.reason is not PinStop.TOO_SHORT]

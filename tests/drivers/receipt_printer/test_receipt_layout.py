@@ -137,3 +137,8 @@ def test_each_code_fits_the_paper_with_its_quiet_zone(size: int) -> None:
 @pytest.mark.parametrize(("size", "dots"), [(14, 8), (62, 8), (106, 7), (2331, 3)])
 def test_small_codes_get_large_modules(size: int, dots: int) -> None:
     assert module_dots(size) == dots
+
+
+def test_more_than_the_largest_code_holds_has_no_module_size() -> None:
+    with pytest.raises(ValueError, match="2332 bytes"):
+        module_dots(2332)

@@ -14,10 +14,10 @@ from kiosk.drivers.events import (
     PrintTrouble,
 )
 from kiosk.drivers.links.ops import Stop
-from kiosk.drivers.orders import Line, Pair, PrintReceipt, QrCode
+from kiosk.drivers.orders import Line, Pair, PrintReceipt, QrCode, ScanCode
 from kiosk.drivers.receipt_printer.driver import ReceiptPrinter, ReceiptPrinterConfig
 from simulators.models import receipt_printer as simulated
-from tests.drivers.talking import Bench
+from tests.drivers.talking import Bench, line_to
 
 FIRST = PrintReceipt((Line("余额查询", big=True), Pair("医疗账户", "100.00元"), Line("第一张")))
 SECOND = PrintReceipt((Line("第二张"),))
@@ -30,7 +30,7 @@ class Stage:
     def __init__(self, printer: simulated.ReceiptPrinter | None = None) -> None:
         self.printer = printer or simulated.ReceiptPrinter()
         self.driver = ReceiptPrinter()
-        self.bench = Bench(self.driver.serve(), self.printer)
+        self.bench = Bench(self.driver.serve(), line_to(self.printer))
 
     def answers(self) -> list[Printed | NotPrinted]:
         return [event for event in self.bench.said() if isinstance(event, Printed | NotPrinted)]
@@ -169,7 +169,7 @@ def test_paper_out_in_the_middle_leaves_nothing_to_a_driver_started_anew(stage: 
     stage.printer.load_paper(40)  # printing goes on, and nobody is there
     stage.printer.cover_open = True
     again = ReceiptPrinter()
-    bench = Bench(again.serve(), stage.printer, now_s=10.0)
+    bench = Bench(again.serve(), line_to(stage.printer), now_s=10.0)
     bench.run_until(12.0)
     stage.printer.cover_open = False
     bench.order(20.0, SECOND)
@@ -303,8 +303,8 @@ def test_a_lost_line_ends_the_receipt_and_the_printer_is_cleared_when_it_is_back
     stage: Stage,
 ) -> None:
     stage.bench.order(5.0, LONG)
-    stage.bench.at(6.0, stage.bench.cut)
-    stage.bench.at(7.0, stage.bench.restore)
+    stage.bench.at(6.0, stage.bench.link.unplug)
+    stage.bench.at(7.0, stage.bench.link.plug)
     stage.bench.order(12.0, SECOND)
     stage.bench.run_until(40.0)
     first, second = stage.answers()
@@ -317,7 +317,7 @@ def test_a_lost_line_ends_the_receipt_and_the_printer_is_cleared_when_it_is_back
 
 
 def test_an_order_without_a_line_is_answered_at_once(stage: Stage) -> None:
-    stage.bench.at(5.0, stage.bench.cut)
+    stage.bench.at(5.0, stage.bench.link.unplug)
     stage.bench.order(50.0, FIRST)
     stage.bench.run_until(50.0)
     assert stage.answers() == [NotPrinted(PrintTrouble.NO_ANSWER, "offline")]
@@ -331,5 +331,14 @@ def test_the_text_of_a_receipt_is_not_in_the_words_of_the_driver(stage: Stage) -
 
 def test_each_time_of_the_driver_is_bounded() -> None:
     config = ReceiptPrinterConfig()
-    assert config.in_turn_s < config.job_limit_s
-    assert config.stopped_grace_s < config.in_turn_s
+    assert config.in_turn_limit_s < config.job_limit_s
+    assert config.stopped_grace_s < config.in_turn_limit_s
+
+
+@pytest.mark.parametrize("plugged", [True, False])
+def test_an_order_of_another_device_is_a_programmer_error(stage: Stage, plugged: bool) -> None:
+    if not plugged:
+        stage.bench.at(5.0, stage.bench.link.unplug)
+    stage.bench.order(12.0, ScanCode())
+    with pytest.raises(TypeError, match="receipt printer cannot ScanCode"):
+        stage.bench.run_until(15.0)

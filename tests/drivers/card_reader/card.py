@@ -1,24 +1,9 @@
-"""A reader's slot for `Bench`, and a card whose every answer a test may write down itself."""
+"""A card whose every answer a test may write down itself."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
-
-from kiosk.drivers.card_reader.driver import CardReader, CardReaderConfig
-from kiosk.drivers.links.ops import (
-    AwaitChange,
-    CardGone,
-    Connect,
-    Disconnect,
-    LinkLost,
-    Op,
-    Slot,
-    SlotState,
-    Transmit,
-)
-from tests.drivers.talking import NOT_YET, Bench
 
 SSSE = b"sx1.sh." + "社会保障".encode("gbk")
 PSE = b"1PAY.SYS.DDF01"
@@ -76,11 +61,23 @@ class Card:
     options: bytes = tlv(0x80, bytes.fromhex("7C00"), bytes.fromhex("0801010010010100"))
     answers: dict[bytes, bytes | Callable[[], bytes]] = field(default_factory=dict)
     heard: list[bytes] = field(default_factory=list)
+    slow_s: float = 0.0  # each answer takes so much longer
+    dies_when_powered: bool = False
+    _dead: bool = False
     _waiting: bytes = b""
     _selected: bytes = b""
     _file: int = 0
 
-    def transmit(self, apdu: bytes) -> bytes:
+    def atr(self) -> bytes:
+        return b"" if self._dead else bytes.fromhex("3B6D00000081008186861990000000000001")
+
+    def power_on(self) -> None:
+        self._dead = self.dies_when_powered
+
+    def power_off(self) -> None:
+        self._waiting = b""
+
+    def apdu(self, apdu: bytes) -> bytes:
         self.heard.append(apdu)
         for start, answer in self.answers.items():
             if apdu.startswith(start):
@@ -132,59 +129,3 @@ class Card:
         if le != len(record):
             return bytes([0x6C, len(record)])
         return record + b"\x90\x00"
-
-
-@dataclass
-class ReaderSlot:
-    """A reader whose pcscd may die; what `Bench` asks as its `other`."""
-
-    slot: Slot = Slot.EMPTY
-    card: Card | None = None
-    counter: int = 0
-    dead: bool = False
-    apdu_s: float = 0.02
-    connected: bool = False
-    mute_at_connect: bool = False
-    ejects: int = 0
-
-    def insert(self, card: Card) -> None:
-        self.card, self.slot, self.counter = card, Slot.PRESENT, self.counter + 1
-
-    def remove(self) -> None:
-        self.card, self.slot, self.counter = None, Slot.EMPTY, self.counter + 1
-        self.connected = False
-
-    def other(self, bench: Bench, op: Op, over: bool, ordered: bool) -> Any:
-        if isinstance(op, Disconnect):
-            self.ejects += op.eject
-            self.connected = False
-            return False
-        if self.dead:
-            raise LinkLost("no service")
-        match op:
-            case AwaitChange(known, _):
-                now = SlotState(self.slot, self.counter)
-                return now if known != now or over or ordered else NOT_YET
-            case Connect():
-                if self.mute_at_connect:
-                    self.slot = Slot.MUTE
-                if self.slot is not Slot.PRESENT:
-                    raise CardGone(self.slot)
-                self.connected = True
-                return bytes.fromhex("3B6D00000081008186861990000000000001")
-            case Transmit(apdu):
-                bench.now_s += self.apdu_s
-                if self.card is None or not self.connected:
-                    raise CardGone("removed")
-                return self.card.transmit(apdu)
-        raise AssertionError(op)
-
-
-def bench_with(
-    reader: ReaderSlot, config: CardReaderConfig | None = None
-) -> tuple[Bench, CardReader]:
-    """The driver at work on `reader`, in virtual time."""
-    driver = CardReader(config)
-    bench = Bench(driver.serve())
-    bench.other = lambda op, over, ordered: reader.other(bench, op, over, ordered)
-    return bench, driver
