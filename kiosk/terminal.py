@@ -39,6 +39,7 @@ from kiosk.fsm.events import (
     Event,
     LineChanged,
     Pressed,
+    QueueChanged,
     RequestNotTaken,
     RequestTaken,
     TimeUp,
@@ -49,10 +50,13 @@ from kiosk.receipts import receipt_of
 from kiosk.screens.presenter import Presenter
 from kiosk.screens.view import TimeLeft, View
 from offline_queue import messages as queue
+from offline_queue import presence
 from sscard.requests import Companion, Request
 
 INBOX_MAX = 1_000
 _STATUS = (DeviceChanged, CardInserted, CardMute, CardRemoved)
+_Notice = queue.Notice | presence.QueueChanged
+_Item = Event | tuple[Device, int, DeviceEvent] | _Notice
 
 
 class DeviceDoor(Protocol):
@@ -91,7 +95,7 @@ class Terminal:
         self._record = record
         self._new_op_id = new_op_id
         self._wake = wake
-        self._inbox: deque[Event | tuple[Device, int, DeviceEvent] | queue.Notice] = deque()
+        self._inbox: deque[_Item] = deque()
         self._devices: Mapping[Device, DeviceDoor] = {}
         self._queue: QueueDoor | None = None
         self._numbers = dict.fromkeys(Device, 0)
@@ -108,7 +112,7 @@ class Terminal:
 
     # --- in, from any thread -----------------------------------------------------------
 
-    def post(self, event: Event | queue.Notice) -> None:
+    def post(self, event: Event | _Notice) -> None:
         """An event for the session, or a notice of the queue."""
         self._put(event)
 
@@ -116,7 +120,7 @@ class Terminal:
         """An event of a device under the number of its order."""
         self._put((device, number, event))
 
-    def _put(self, item: Event | tuple[Device, int, DeviceEvent] | queue.Notice) -> None:
+    def _put(self, item: _Item) -> None:
         assert len(self._inbox) < INBOX_MAX, "a thousand events wait: nobody pumps"
         self._inbox.append(item)
         self._wake()
@@ -150,6 +154,11 @@ class Terminal:
         return frozenset(self._busy)
 
     @property
+    def awaited(self) -> frozenset[str]:
+        """The requests, by their ids in the queue, whose answer somebody here still waits for."""
+        return frozenset(self._tickets.values())
+
+    @property
     def next_s(self) -> float | None:
         """When `pump` has to look at the clock again, monotonic; None: not before an event."""
         return self._ends_s
@@ -163,9 +172,7 @@ class Terminal:
             self._ends_s = None
             self._feed(TimeUp(self.session.clock_number))
 
-    def _understand(
-        self, item: Event | tuple[Device, int, DeviceEvent] | queue.Notice
-    ) -> Event | None:
+    def _understand(self, item: _Item) -> Event | None:
         """The session's event in an item of the inbox; None when it is void or not for it."""
         match item:
             case (device, number, event):
@@ -186,6 +193,8 @@ class Terminal:
                 return None if ticket is None else BankAnswered(ticket, answer)
             case queue.LineChanged(up):
                 return LineChanged(up)
+            case presence.QueueChanged(there):
+                return QueueChanged(there)
             case queue.QueueStatus():
                 return None
         return item

@@ -25,6 +25,7 @@ from offline_queue.messages import (
     NotTakenReason,
     Taken,
 )
+from offline_queue.presence import QueueChanged
 from offline_queue.wire import AskStatus, Call, Forget, Submit, call_line, read_notice
 from sscard.requests import Companion, MalformedMessage, Request
 
@@ -52,12 +53,15 @@ class QueueDoor:
     Every submitted operation gets exactly one `Taken` or `NotTaken` first: within 3 s, or, if the
     connection is lost meanwhile, within 6 s. A taken one stays open until its answer comes or it is
     forgotten, and is shown to a restarted queue again, under the same id.
+
+    `QueueChanged` tells whether the queue answers: yes with its first word after a connection, no
+    once it was silent for 3 s when it should have spoken. A restart within that time is not told.
     """
 
     def __init__(
         self,
         path: Path,
-        notify: Callable[[Notice], None],
+        notify: Callable[[Notice | QueueChanged], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._path = path
@@ -75,6 +79,8 @@ class QueueDoor:
         self._to_say = bytearray()
         self._open: dict[str, _Open] = {}
         self._line_up: bool | None = None
+        self._there: bool | None = None
+        self._silent_since_s: float | None = clock()
         self._retry_at_s = 0.0
         self._retry_s = RECONNECT_FIRST_S
         self._thread = threading.Thread(target=self._run, name="queue-door", daemon=True)
@@ -125,6 +131,7 @@ class QueueDoor:
                     self._hear()
             self._take_calls()
             self._give_up_late()
+            self._miss()
             self._speak()
         if self._socket is not None:
             self._drop()
@@ -133,6 +140,8 @@ class QueueDoor:
         times_s = [entry.deadline_s for entry in self._open.values() if not entry.taken]
         if self._socket is None:
             times_s.append(self._retry_at_s)
+        if self._silent_since_s is not None and self._there is not False:
+            times_s.append(self._silent_since_s + TAKE_TIMEOUT_S)
         return max(0.0, min(times_s) - self._clock()) if times_s else None
 
     def _connect(self) -> None:
@@ -169,6 +178,8 @@ class QueueDoor:
     def _hang_up(self) -> None:
         """The queue is gone: what it has not taken waits a little for its return."""
         self._drop()
+        if self._silent_since_s is None:
+            self._silent_since_s = self._clock()
         for entry in self._open.values():
             latest_s = entry.submitted_s + 2 * TAKE_TIMEOUT_S  # however often it goes
             entry.deadline_s = min(self._clock() + TAKE_TIMEOUT_S, latest_s)
@@ -197,6 +208,8 @@ class QueueDoor:
             self._hang_up()
 
     def _pass_on(self, notice: Notice) -> None:
+        self._silent_since_s = None
+        self._say_there(there=True)
         match notice:
             case LineChanged(up):
                 self._say_line(up=up)
@@ -215,6 +228,16 @@ class QueueDoor:
         if self._line_up is not up:
             self._line_up = up
             self._notify(LineChanged(up))
+
+    def _miss(self) -> None:
+        since_s = self._silent_since_s
+        if since_s is not None and self._clock() - since_s >= TAKE_TIMEOUT_S:
+            self._say_there(there=False)
+
+    def _say_there(self, *, there: bool) -> None:
+        if self._there is not there:
+            self._there = there
+            self._notify(QueueChanged(there))
 
     def _take_calls(self) -> None:
         with suppress(Empty):
@@ -250,6 +273,8 @@ class QueueDoor:
             if self._socket is not None:
                 self._to_say += call_line(Forget(op_id))
             self._notify(NotTaken(op_id, NotTakenReason.QUEUE_GONE))
+            if self._socket is not None and self._silent_since_s is None:
+                self._silent_since_s = now_s - TAKE_TIMEOUT_S  # it was asked that long ago
 
     def _speak(self) -> None:
         if self._socket is None:

@@ -61,10 +61,13 @@ def balance_visit(world: World) -> Iterator[Shown]:
     world.sees("balance.reading")
     yield "balance-reading", world.view
     world.sees("balance.password")
+    yield "balance-password-opening", world.view
+    world.waits(1.0)
     world.types("111111e")
     world.sees("balance.asking")
     yield "balance-asking", world.view
     world.sees("balance.password")
+    world.waits(1.0)
     yield "balance-password-wrong", world.view
     world.types("246")
     yield "balance-password", world.view
@@ -126,11 +129,27 @@ def loss_visit(world: World) -> Iterator[Shown]:
     world.sees("idle")
 
 
+def loss_refused(world: World) -> Iterator[Shown]:
+    """A card that was reported in writing before."""
+    world.presses("loss")
+    world.lays("huang")
+    world.sees("loss.choose_card")
+    yield "loss-choose-card-not", world.view
+    world.presses("leave")
+    world.lifts()
+    world.sees("idle")
+
+
 def without_line(world: World) -> Iterator[Shown]:
     """The same with no line to the bank."""
     world.cuts_line()
     world.waits(20.0)
     yield "idle-no-line", world.view
+    world.kills_queue()
+    world.waits(5.0)
+    yield "idle-no-queue", world.view
+    world.starts_queue()
+    world.waits(20.0)
     world.presses("loss")
     world.lays("wu")
     world.sees("loss.choose_kind")
@@ -200,7 +219,14 @@ def cards_left(world: World) -> Iterator[Shown]:
 def screens(language: str) -> Iterator[Shown]:
     """Every screen, by name."""
     with World() as world:
-        for visit in (balance_visit, loss_visit, without_line, receipt_visit, cards_left):
+        for visit in (
+            balance_visit,
+            loss_visit,
+            loss_refused,
+            without_line,
+            receipt_visit,
+            cards_left,
+        ):
             speak(world, language)
             for name, view in visit(world):
                 if view.language != language:

@@ -258,15 +258,8 @@ class CodeUnreadable:
     """A code was seen whose content is not printable text of a sane length."""
 
 
-@dataclass(frozen=True, slots=True)
-class CameraFailed:
-    """The camera's child process died, hung or was over its memory ceiling; a new one starts."""
-
-    raw: str = ""
-
-
 DeviceEvent = (
     DeviceChanged | CardInserted | CardMute | CardRemoved | CardRead | CardNotRead
     | IdRead | IdNotRead | PinProgress | PinEntered | PinStopped
-    | Printed | NotPrinted | CodeSeen | CodeUnreadable | CameraFailed
+    | Printed | NotPrinted | CodeSeen | CodeUnreadable
 )  # fmt: skip

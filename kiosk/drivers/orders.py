@@ -86,7 +86,7 @@ class PrintReceipt:
 
 @dataclass(frozen=True, slots=True)
 class ScanCode:
-    """Look for a QR code until one is seen or `Stop` comes. Answer: `CodeSeen` or `CodeUnreadable`*."""
+    """Look for QR codes until `Stop` comes. Answer: `CodeSeen` or `CodeUnreadable`, once a code."""
 
 
 Order = ReadCard | EjectCard | ReadIdDocument | EnterPin | PrintReceipt | ScanCode

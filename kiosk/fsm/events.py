@@ -59,6 +59,13 @@ class LineChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class QueueChanged:
+    """Whether the queue answers; while it does not, nothing can be taken."""
+
+    there: bool
+
+
+@dataclass(frozen=True, slots=True)
 class DayIs:
     """The calendar day, told at start and whenever it changes."""
 
@@ -73,5 +80,6 @@ Event = (
     | RequestNotTaken
     | BankAnswered
     | LineChanged
+    | QueueChanged
     | DeviceEvent
 )

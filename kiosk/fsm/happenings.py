@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 from kiosk.drivers.events import (
-    CameraFailed,
     CardFacts,
     CardInserted,
     CardMute,
@@ -100,7 +99,6 @@ BY_DEVICE: Mapping[Device, Mapping[str, DeviceEvent]] = {
         "our code seen": CodeSeen(f"SSC-LOSS:{CODE}"),
         "another code seen": CodeSeen("HTTPS://EXAMPLE.ORG/"),
         "code unreadable": CodeUnreadable(),
-        "camera failed": CameraFailed(),
     },
 }
 """What each device may say to its order: none of it comes when the device has no order."""
@@ -129,6 +127,10 @@ ANSWERS: Mapping[str, Mapping[str, Answer]] = {
         "a card reported already": _cards(CardState.LOST_WRITTEN),
         "one card": _cards(CardState.ACTIVE),
         "two cards": _cards(CardState.ACTIVE, CardState.LOST_ORAL),
+        "one card in use, three not": _cards(
+            CardState.ACTIVE, CardState.INACTIVE, CardState.SUSPENDED, CardState.LOST_WRITTEN
+        ),
+        "one card that is void": _cards(CardState.SUPERSEDED),
     },
     "loss_report": {
         "in force, oral": _frozen(LossKind.ORAL, _LAPSES, Rule.LOSS_ORAL_LAPSE),

@@ -22,7 +22,7 @@ from kiosk.drivers.events import (
 from kiosk.drivers.orders import EjectCard
 from kiosk.fsm import plan as states
 from kiosk.fsm.effects import Effect, Forget, OrderDevice, Record, StartClock, StopClock, StopDevice
-from kiosk.fsm.events import DayIs, Event, LineChanged, Pressed, TimeUp
+from kiosk.fsm.events import DayIs, Event, LineChanged, Pressed, QueueChanged, TimeUp
 from kiosk.fsm.limits import Limit
 from kiosk.fsm.plan import Plan
 from kiosk.fsm.services import SERVICES
@@ -45,6 +45,10 @@ _FAULTS: dict[tuple[Device, DeviceStatus], TroubleCode] = {
     (Device.PIN_PAD, DeviceStatus.HARDWARE_ERROR): PinStop.PAD_FAULT,
     (Device.ID_SCANNER, DeviceStatus.HARDWARE_ERROR): IdTrouble.READER_FAULT,
 }
+
+
+# Troubles after which a card that is taken out is not to be changed for another.
+CARD_IS_THEIRS = (CardTrouble.PULLED, SessionTrouble.NOT_TAKEN, SessionTrouble.NO_QUEUE)
 
 
 class Session:
@@ -111,6 +115,8 @@ class Session:
                 now.today = day
             case LineChanged(up):
                 now.line_up = up
+            case QueueChanged(there):
+                now.queue_there = there
             case CardInserted():
                 now.slot = SlotUse.CARD
             case CardMute():
@@ -176,7 +182,10 @@ class Session:
         missing = self.plan.missing(service, now)
         now.visit = Visit(service.name)
         self._effects.append(Record("visit.begin", service.name))
-        if missing:
+        if not now.queue_there:
+            now.visit.trouble = Trouble(SessionTrouble.NO_QUEUE)
+            self._go(f"refuse_{service.name}")
+        elif missing:
             now.visit.trouble = Trouble(SessionTrouble.DEVICE_GONE, device=missing[0])
             self._go(f"refuse_{service.name}")
         elif self.plan.refused_without_line(service, now):
@@ -195,17 +204,19 @@ class Session:
     def _happened(self, event: Event) -> None:
         here = self.plan.step_of(self.state)
         if here is not None:
-            _, step = here
+            service, step = here
             outcome = step.on(event, self.situation)
             if outcome is None and isinstance(event, DeviceChanged):
                 outcome = self._device_gone(step)
+            if outcome is None and isinstance(event, QueueChanged) and not step.asks_bank:
+                outcome = self._queue_gone(service, step)
             self._outcome(outcome)
         elif self.state == states.TROUBLE:
             trouble = self.situation.person.trouble
             # Taking the wrong card out, or putting the right one in, is an answer too; a card
             # that was pulled is out already, and one that nothing was kept of is taken to leave.
             if trouble is not None and trouble.retry == "card":
-                pulled = trouble.code in (CardTrouble.PULLED, SessionTrouble.NOT_TAKEN)
+                pulled = trouble.code in CARD_IS_THEIRS
                 if isinstance(event, CardInserted) or (
                     isinstance(event, CardRemoved) and not pulled
                 ):
@@ -221,6 +232,14 @@ class Session:
                 retry = step.name if step.name in step.retries_at else None
                 return Fail(Trouble(SessionTrouble.DEVICE_GONE, retry=retry, device=device))
         return None
+
+    def _queue_gone(self, service: Service, step: Step) -> Outcome | None:
+        """The trouble when the bank must still be asked and nobody is there to take it: said at
+        once, not after the last question. A step that waits for the queue hears it from the door.
+        """
+        if self.situation.queue_there or not service.asks_bank_from(step):
+            return None
+        return Fail(Trouble(SessionTrouble.NO_QUEUE, retry=service.retry_before(step)))
 
     def _time_up(self) -> None:
         here = self.plan.step_of(self.state)
@@ -294,6 +313,7 @@ class Session:
         self._effects.append(Record("step", f"{service.name}.{step.name}"))
         hindered = step.hindered(self.situation)
         outcome = self._device_gone(step) if hindered is None else Fail(hindered)
+        outcome = outcome or self._queue_gone(service, step)
         if outcome is None:
             self._effects += step.enter(self.situation)
         self._outcome(outcome)

@@ -72,6 +72,7 @@ class Step:
     limit: Limit
     needs: tuple[Device, ...] = ()
     when: When = ALWAYS
+    asks_bank: bool = False  # hands a request to the queue
     part_of_last: bool = False  # counts as one with the step before, in "step n of m"
     leads_to: tuple[str, ...] = field(default=())  # every step `on` may `Goto`
     retries_at: tuple[str, ...] = field(default=())  # every step a trouble of `on` names to retry
@@ -120,6 +121,17 @@ class Service:
     def step(self, name: str) -> Step:
         """The step of that name."""
         return next(step for step in self.steps if step.name == name)
+
+    def asks_bank_from(self, step: Step) -> bool:
+        """Whether this step, or one on the way after it, hands a request to the queue."""
+        onward = self.steps[self.steps.index(step) :]
+        return any(each.asks_bank for each in onward)
+
+    def retry_before(self, step: Step) -> str | None:
+        """The nearest step, this one or an earlier, that a visit can be taken up at again."""
+        retried = {name for each in self.steps for name in each.retries_at}
+        way = self.steps[: self.steps.index(step) + 1]
+        return next((each.name for each in reversed(way) if each.name in retried), None)
 
     def part(self, step: Step) -> tuple[int, int]:
         """Where the step stands, as people count: (n, of m)."""

@@ -43,6 +43,7 @@ class SessionTrouble(StrEnum):
     ID_EXPIRED = "id_expired"
     NO_BANK_APPLICATION = "no_bank_application"
     NO_LINE = "no_line"
+    NO_QUEUE = "no_queue"  # the process that keeps requests does not answer
     NOT_TAKEN = "not_taken"
     DEVICE_GONE = "device_gone"
     NO_ANSWER = "no_answer"
@@ -70,6 +71,7 @@ class Visit:
     document: IdDocument | None = field(default=None, repr=False)
     card: CardFacts | None = field(default=None, repr=False)
     companion: Companion | None = field(default=None, repr=False)
+    pin_ready: bool = False  # the pad has said that it takes keys
     pin_digits: int = 0
     tries_left: int | None = None  # after a wrong password
     cards: Cards | None = field(default=None, repr=False)
@@ -105,6 +107,7 @@ class Situation:
     today: date | None = None
     slot: SlotUse = SlotUse.UNKNOWN
     line_up: bool = False
+    queue_there: bool = False
     next_ticket: int = 1
     visit: Visit | None = None
     wishes: Wishes = field(default_factory=Wishes)

@@ -15,7 +15,6 @@ from kiosk.drivers.events import (
     CardInserted,
     CardMute,
     CardRemoved,
-    CardTrouble,
     Device,
     PrintTrouble,
 )
@@ -38,6 +37,7 @@ from kiosk.fsm.events import (
     Event,
     LineChanged,
     Pressed,
+    QueueChanged,
     RequestNotTaken,
     RequestTaken,
     TimeUp,
@@ -45,9 +45,9 @@ from kiosk.fsm.events import (
 from kiosk.fsm.library.choosing import Choose
 from kiosk.fsm.services import SERVICES
 from kiosk.fsm.services.loss import reportable
-from kiosk.fsm.session import Session
+from kiosk.fsm.session import CARD_IS_THEIRS, Session
 from kiosk.fsm.steps import Service
-from kiosk.fsm.visit import SessionTrouble, Visit
+from kiosk.fsm.visit import Visit
 from sscard.requests import Cards
 
 ENDS = (states.IDLE, states.OUT_OF_SERVICE)
@@ -138,7 +138,7 @@ class _Place:
         return (
             self.session.state,
             now.slot,
-            now.line_up,
+            (now.line_up, now.queue_there),
             self.broken,
             self.ordered,
             self.card_inside,
@@ -171,7 +171,7 @@ def _ways(state: str, visit: Visit) -> tuple[object, ...]:
     trouble = visit.trouble
     if trouble is not None:
         retry = trouble.retry and (visit.document is not None, visit.card is not None, visit.loss)
-        return (visit.service, trouble.retry, trouble.code in _OWN_WAYS, retry)
+        return (visit.service, trouble.retry, trouble.code in CARD_IS_THEIRS, retry)
     step = state.partition(".")[2]
     choosing = step in ("choose_card", "choose_kind", "confirm")
     ending = step in ("asking", "result", "printing")
@@ -182,14 +182,11 @@ def _ways(state: str, visit: Visit) -> tuple[object, ...]:
         visit.companion is not None,
         visit.code is not None,
         visit.loss,
-        0 if ending else len(reportable(visit)),
+        0 if ending else (len(reportable(visit)), visit.cards and len(visit.cards.cards)),
         visit.chosen is not None,
         None if choosing else (visit.taken is not None, type(visit.answer), visit.hint is not None),
         "failed" if isinstance(visit.printed, PrintTrouble) else visit.printed,
     )
-
-
-_OWN_WAYS = (CardTrouble.PULLED, SessionTrouble.NOT_TAKEN)  # troubles the session tells apart
 
 
 def _visit_mark(visit: Visit) -> tuple[object, ...]:
@@ -199,6 +196,7 @@ def _visit_mark(visit: Visit) -> tuple[object, ...]:
         visit.document is not None,
         None if visit.card is None else visit.card.pan is not None,
         visit.companion is not None,
+        visit.pin_ready,
         visit.pin_digits,
         None if cards is None else tuple(card.state for card in cards.cards),
         visit.chosen,
@@ -241,7 +239,8 @@ class Walk:
     def run(self) -> list[Finding]:
         """Go everywhere; answer what must not be."""
         start = _Place(Session(self._services))
-        start, _ = start.after(DayIs(happenings.TODAY))
+        for event in (DayIs(happenings.TODAY), QueueChanged(True)):
+            start, _ = start.after(event)
         self._arrive(start, None, "start")
         self._screen(start, lambda what: self._find(what, start.coarse_mark, "at once"))
         while self._todo and len(self.findings) < FINDINGS_MAX:
@@ -294,6 +293,7 @@ class Walk:
         for button in sorted(buttons):
             yield f"press {button}", Pressed(button)
         yield "line " + ("down" if now.line_up else "up"), LineChanged(not now.line_up)
+        yield "queue " + ("gone" if now.queue_there else "there"), QueueChanged(not now.queue_there)
         if session.limit is not None:
             yield "time up", TimeUp(session.clock_number)
         for device in Device:

@@ -15,8 +15,6 @@ from kiosk.screens.pen import Align, Pen, Style
 from kiosk.screens.presses import Box
 from kiosk.screens.view import Button, Role, TimeLeft, View
 
-BRAND: Final = {"zh": "社会保障卡自助服务", "en": "Social security card service"}
-
 _BRAND: Final = Style(36, bold=True, pitch=1.2, balance=True)
 _TOOL: Final = Style(t.LEAST, bold=True)
 _FOOTER: Final = Style(t.LEAST, pitch=1.25)
@@ -32,7 +30,7 @@ class TopBar(Part):
 
     def take(self, view: View) -> object:
         self._view = view
-        return (view.language, view.tools)
+        return (view.brand, view.tools)
 
     def tall(self, pen: Pen, width: int) -> int:
         return pen.px(112 if pen.metrics.landscape else 132)
@@ -47,9 +45,8 @@ class TopBar(Part):
         right = self._tools(pen, Box(edge, box.y, box.w - 2 * edge, box.h))
         left = edge + side + pen.px(22)
         width = right - left - pen.px(24)
-        text = BRAND[self._view.language]
-        style, lines_max = pen.even([(text, width)], _BRAND, lines_max=2)
-        brand = pen.set(text, style, width, lines_max)
+        style, lines_max = pen.even([(self._view.brand, width)], _BRAND, lines_max=2)
+        brand = pen.set(self._view.brand, style, width, lines_max)
         pen.put(group, brand, Box(left, box.y, width, box.h), t.INK, middle=True)
 
     def _tools(self, pen: Pen, box: Box) -> int:

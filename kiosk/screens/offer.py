@@ -15,9 +15,11 @@ _THINGS: Final = {"id_card": "id", "card": "card", "password": "keypad", "code":
 """Steps that need something of the person, with the icon of the thing."""
 
 
-def tiles(plan: Plan, now: Situation, words: Messages, other: Messages) -> tuple[Button, ...]:
+def tiles(
+    plan: Plan, now: Situation, words: Messages, other: Messages, helpline: str
+) -> tuple[Button, ...]:
     """A tile for each service; one that cannot be done now says why and cannot be pressed."""
-    return tuple(_tile(plan, service, now, words, other) for service in plan.services)
+    return tuple(_tile(plan, each, now, words, other, helpline) for each in plan.services)
 
 
 def ready(plan: Plan, words: Messages) -> Ready:
@@ -31,14 +33,24 @@ def ready(plan: Plan, words: Messages) -> Ready:
     return Ready(words("ready.head"), tuple(rows))
 
 
-def _tile(plan: Plan, service: Service, now: Situation, words: Messages, other: Messages) -> Button:
+def _tile(
+    plan: Plan,
+    service: Service,
+    now: Situation,
+    words: Messages,
+    other: Messages,
+    helpline: str,
+) -> Button:
     missing = plan.missing(service, now)
     refused = plan.refused_without_line(service, now)
     key = f"service.{service.name}.tile"
     if not words.has(key):
         key = f"service.{service.name}.name"
     second = other(key)
-    if missing:
+    if not now.queue_there:
+        gone = "tile.no_queue_urgent" if service.urgent else "tile.no_queue"
+        second = words(gone, helpline=helpline)
+    elif missing:
         second = words("tile.device", device=words(f"device.{missing[0]}"))
     elif refused:
         second = words("tile.no_line")
@@ -50,5 +62,5 @@ def _tile(plan: Plan, service: Service, now: Situation, words: Messages, other: 
         Role.URGENT if service.urgent else Role.TILE,
         second,
         _ICONS[service.name],
-        enabled=not missing and not refused,
+        enabled=now.queue_there and not missing and not refused,
     )

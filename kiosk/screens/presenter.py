@@ -8,7 +8,7 @@ from datetime import datetime
 
 from kiosk.drivers.events import Device
 from kiosk.fsm import plan as states
-from kiosk.fsm.services.loss import reportable
+from kiosk.fsm.services.loss import reportable, why_not
 from kiosk.fsm.session import Session
 from kiosk.fsm.steps import Service, Step
 from kiosk.fsm.visit import SlotUse, Visit
@@ -22,6 +22,7 @@ from kiosk.screens.view import (
     Button,
     Dots,
     Facts,
+    Hotlines,
     Layout,
     Note,
     Role,
@@ -30,7 +31,8 @@ from kiosk.screens.view import (
     View,
 )
 from kiosk.wording import clock_line
-from sscard.cards import LossKind
+from sscard.cards import CardState, LossKind
+from sscard.requests import ListedCard
 
 PIN_DIGITS = 6
 _PICTURES = {
@@ -42,6 +44,11 @@ _PICTURES = {
     "listing": "bank",
     "printing": "printer",
     "code": "hold_code",
+}
+_NOT_REPORTABLE = {
+    CardState.INACTIVE: "inactive",
+    CardState.SUSPENDED: "suspended",
+    CardState.LOST_WRITTEN: "written",
 }
 _AT_REST = (states.IDLE, states.OUT_OF_SERVICE)  # time that runs there is nobody's
 _WAITING = ("reading", "asking", "listing", "printing")
@@ -75,6 +82,7 @@ class _Draft:
         wishes = self.now.wishes
         return replace(
             made,
+            brand=self.words("common.brand"),
             tools=(
                 Button(
                     "large_text",
@@ -117,7 +125,7 @@ class _Draft:
                 notes = (Note(self.words("state.card_first.mute")),) if mute else ()
                 return replace(
                     self._titled(Layout.IDLE, "state.card_first"),
-                    options=tiles(self.session.plan, self.now, self.words, self.other),
+                    options=self._tiles(),
                     blocks=notes,
                     bar=(Button("leave", self.words("button.leave_card"), Role.PLAIN),),
                 )
@@ -156,18 +164,31 @@ class _Draft:
     def _idle(self) -> View:
         words = self.words
         notes: tuple[Block, ...] = ()
-        if not self.now.line_up:
+        if not self.now.queue_there:
+            notes = (self._nothing_taken(),)
+        elif not self.now.line_up:
             notes = (
                 Note(words("state.idle.line_down"), after=words("state.idle.line_down_after")),
             )
         return replace(
             self._titled(Layout.IDLE, "state.idle"),
-            options=tiles(self.session.plan, self.now, self.words, self.other),
+            options=self._tiles(),
             blocks=notes,
             ready=ready(self.session.plan, words),
             lead=words("state.idle.guide", helpline=self.place.helpline),
             footer=self._footer(),
         )
+
+    def _tiles(self) -> tuple[Button, ...]:
+        plan, helpline = self.session.plan, self.place.helpline
+        return tiles(plan, self.now, self.words, self.other, helpline)
+
+    def _nothing_taken(self) -> Block:
+        """The queue is gone: what can be done about a lost card without this terminal."""
+        words = self.words
+        banks = self.place.banks.values()
+        rows = tuple((bank_name(self.place, bank.bank_id, words), bank.hotline) for bank in banks)
+        return Hotlines(words("state.idle.no_queue"), rows)
 
     def _footer(self) -> tuple[str, ...]:
         return (
@@ -255,10 +276,13 @@ class _Draft:
         return ((back,) if self.session.can_go_back() else ()) + (leave, *main)
 
     def _plain(self, step: Step, visit: Visit) -> View:
-        layout = Layout.WAIT if step.name in _WAITING else Layout.INSTRUCT
+        layout, key = Layout.WAIT if step.name in _WAITING else Layout.INSTRUCT, step.name
         if step.name == "password":
-            layout = Layout.PIN
-        made = replace(self._titled(layout, f"step.{step.name}"), picture=_PICTURES[step.name])
+            # A key that is pressed before the pad is open is lost, so nobody is asked for one.
+            layout, key = (
+                (Layout.PIN, step.name) if visit.pin_ready else (Layout.WAIT, "password_opening")
+            )
+        made = replace(self._titled(layout, f"step.{key}"), picture=_PICTURES[step.name])
         if step.name == "asking" and visit.taken is None:
             made = replace(made, lead="")  # "saved" is said of nothing that is not
         blocks: list[Block] = []
@@ -269,27 +293,26 @@ class _Draft:
         return replace(made, blocks=tuple(blocks))
 
     def _choose_card(self, visit: Visit) -> View:
-        words = self.words
-        cards = reportable(visit)
-        options = [
-            Button(
-                f"card:{n}",
-                self._bank(card.bank_id),
-                Role.OPTION,
-                words("state.loss.choose_card.tail", tail=card.card_tail),
-                "card",
+        words, key = self.words, "state.loss.choose_card"
+        assert visit.cards is not None
+        options = [self._card_tile(n, card) for n, card in enumerate(visit.cards.cards, 1)]
+        can = len(reportable(visit))
+        if can > 1:
+            second = words(f"{key}.all_second", n=can)
+            options.append(
+                Button("card:all", words(f"{key}.all"), Role.OPTION, second, "list"),
             )
-            for n, card in enumerate(cards, 1)
-        ]
-        everything = Button(
-            "card:all",
-            words("state.loss.choose_card.all"),
-            Role.OPTION,
-            words("state.loss.choose_card.all_second", n=len(cards)),
-            "list",
-        )
-        made = self._titled(Layout.CHOICE, "state.loss.choose_card")
-        return replace(made, options=(*options, everything))
+        return replace(self._titled(Layout.CHOICE, key), options=tuple(options))
+
+    def _card_tile(self, number: int, card: ListedCard) -> Button:
+        """A listed card; one that cannot be reported says why, and by which rule."""
+        words, key, rule = self.words, "state.loss.choose_card", why_not(card.state)
+        second = words(f"{key}.tail", tail=card.card_tail)
+        if rule is not None:
+            reason = words(f"{key}.{_NOT_REPORTABLE.get(card.state, 'void')}")
+            second = words(f"{key}.not", tail=card.card_tail, reason=reason, rule=rule)
+        bank = self._bank(card.bank_id)
+        return Button(f"card:{number}", bank, Role.OPTION, second, "card", enabled=rule is None)
 
     def _choose_kind(self) -> View:
         key, days = "state.loss.choose_kind", self.place.oral_days

@@ -177,6 +177,7 @@ class View:
     layout: Layout
     language: str  # "zh" or "en"
     title: str
+    brand: str = ""  # top left: what this terminal is
     second: str = ""  # the title in the other language
     service: str = ""  # "查余额 · 第 2 步，共 4 步"; empty on idle
     step: int = 0  # 1-based step in progress; 0: no segments
@@ -201,7 +202,7 @@ class View:
         return self.tools + self.options + self.bar
 
     def texts(self) -> tuple[str, ...]:
-        """Every text of the screen but that of `ready`, in reading order."""
+        """Every text of the screen but those of the top bar and `ready`, in reading order."""
         parts: list[str] = [self.service, self.title, self.second, self.caption]
         for block in self.blocks:
             parts += _texts_of(block)

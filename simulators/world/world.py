@@ -22,6 +22,8 @@ from kiosk.drivers.receipt_printer.driver import ReceiptPrinter, ReceiptPrinterC
 from kiosk.place import Place
 from kiosk.screens.view import View
 from kiosk.terminal import Terminal
+from offline_queue.door import TAKE_TIMEOUT_S
+from offline_queue.presence import QueueChanged
 from simulators.documents import card_data, laid_document
 from simulators.models.camera import Camera as CameraModel
 from simulators.models.id_scanner import IdScanner as ScannerModel
@@ -66,11 +68,13 @@ class World:
         self.records: list[tuple[str, str]] = []
         self._rng = rng
         self._woken = False
+        self._queue_lives = False
+        self._lives = 0  # of the queue's process
         self.bank = WorldBank(self.agenda, rng)
         self.queue = WorldQueue(self.agenda, self.bank, rng, lambda told: self.terminal.post(told))
         self.terminal, self.runners = self._kiosk()
         self._start_kiosk()
-        self.queue.start()
+        self.starts_queue()
         ready = self._run(60.0, self._ready)
         assert ready and self.state == "idle", "the world does not start"
 
@@ -205,10 +209,30 @@ class World:
         self.terminal, self.runners = self._kiosk()
         self.queue.meet_new_terminal()
         self._start_kiosk()
+        if self._queue_lives:
+            self.terminal.post(QueueChanged(True))
+
+    def kills_queue(self) -> None:
+        """The queue's process dies; the door says so when it stays away."""
+        self.queue.kill()
+        self._queue_lives = False
+        lives = self._lives
+        self.agenda.after(TAKE_TIMEOUT_S, lambda: self._miss_queue(lives))
+
+    def starts_queue(self, *, rebooted: bool = False) -> None:
+        """The queue's process begins, or begins anew; the door says so with its first word."""
+        self._queue_lives = True
+        self._lives += 1
+        self.terminal.post(QueueChanged(True))
+        self.queue.start(rebooted=rebooted)
+
+    def _miss_queue(self, lives: int) -> None:
+        if lives == self._lives:
+            self.terminal.post(QueueChanged(False))
 
     def loses_power(self) -> None:
         """The power fails and comes back. Disk, papers and cards stay, and the pad has a battery."""
-        self.queue.kill()
+        self.kills_queue()
         self.scanner.power_off()
         self.printer.switch_off()
         self.slot.lose_reader(service=True)
@@ -216,7 +240,7 @@ class World:
         self.printer.switch_on()
         self.slot.find_reader()
         self.kills_kiosk()
-        self.queue.start(rebooted=True)
+        self.starts_queue(rebooted=True)
 
     # --- time ------------------------------------------------------------------------------
 
@@ -245,7 +269,7 @@ class World:
 
     def _ready(self) -> bool:
         now = self.terminal.session.situation
-        return now.line_up and all(now.usable(device) for device in Device)
+        return now.queue_there and now.line_up and all(now.usable(device) for device in Device)
 
     # --- parts -----------------------------------------------------------------------------
 

@@ -12,7 +12,15 @@ from kiosk.drivers.events import (
     IdRead,
 )
 from kiosk.fsm.effects import Effect, StartClock, Submit
-from kiosk.fsm.events import DayIs, Event, LineChanged, Pressed, RequestTaken, TimeUp
+from kiosk.fsm.events import (
+    DayIs,
+    Event,
+    LineChanged,
+    Pressed,
+    QueueChanged,
+    RequestTaken,
+    TimeUp,
+)
 from kiosk.fsm.happenings import AT, BY_DEVICE, CODE, TODAY
 from kiosk.fsm.session import Session
 
@@ -20,7 +28,7 @@ from kiosk.fsm.session import Session
 def ready(*, line_up: bool = True) -> Session:
     """An idle session: every device is online, and the slot is empty."""
     session = Session()
-    events: list[Event] = [DayIs(TODAY), CardRemoved(), LineChanged(line_up)]
+    events: list[Event] = [DayIs(TODAY), CardRemoved(), QueueChanged(True), LineChanged(line_up)]
     events += [DeviceChanged(device, DeviceStatus.ONLINE) for device in Device]
     for event in events:
         session.handle(event)

@@ -8,6 +8,7 @@ import pytest
 
 from kiosk.drivers.events import (
     CardInserted,
+    CardNotRead,
     CardRemoved,
     CardTrouble,
     Device,
@@ -158,7 +159,7 @@ def test_somebody_elses_card_is_changed_by_taking_it_out() -> None:
 def test_a_card_pulled_while_it_is_read_is_read_again_when_it_is_back() -> None:
     session = ready()
     press(session, "balance")
-    happen(session, id_read(), CardInserted(), CardRemoved())
+    happen(session, id_read(), CardInserted(), CardRemoved(), CardNotRead(CardTrouble.PULLED))
     assert trouble_of(session) is CardTrouble.PULLED
     happen(session, CardInserted())
     assert session.state == "balance.reading"

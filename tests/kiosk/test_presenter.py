@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from kiosk.drivers.events import CardInserted, Device, DeviceChanged, DeviceStatus, PinProgress
-from kiosk.fsm.events import LineChanged
+from kiosk.fsm.events import BankAnswered, LineChanged, RequestTaken
+from kiosk.fsm.happenings import ANSWERS, AT, CODE
 from kiosk.fsm.session import Session
 from kiosk.screens.presenter import Presenter
 from kiosk.screens.view import Button, Dots, View
-from tests.fsm.driving import at_password, card_read, happen, id_read, loss_waits, press, ready
+from tests.fsm.driving import (
+    at_password,
+    card_read,
+    happen,
+    id_read,
+    loss_waits,
+    press,
+    ready,
+    submitted,
+)
 from tests.kiosk.places import PLACE, WALL
 
 
@@ -93,3 +103,22 @@ def test_with_the_line_down_the_idle_screen_says_so_and_with_it_up_it_does_not()
     assert all_text(session) != up
     happen(session, LineChanged(up=True))
     assert all_text(session) == up
+
+
+def test_cards_that_cannot_be_reported_stand_grey_among_the_others_and_are_not_counted() -> None:
+    session = ready()
+    press(session, "loss", "language")
+    effects = happen(session, id_read())
+    cards = ANSWERS["card_list"]["one card in use, three not"]
+    ticket = submitted(effects).ticket
+    happen(session, RequestTaken(ticket, CODE, AT), BankAnswered(ticket, cards))
+    assert session.state == "loss.choose_card"
+    tiles = {each.id: each for each in view(session).options}
+    assert [each.enabled for each in tiles.values()] == [True, False, False, False]
+    assert "ACTIVATE.BEFORE_USE" in tiles["card:2"].second
+    assert "REPLACE.SUSPENDED" in tiles["card:3"].second
+    assert "LOSS.WRITTEN_NOW" in tiles["card:4"].second
+    press(session, "card:2")
+    assert session.state == "loss.choose_card"
+    press(session, "card:1")
+    assert session.state == "loss.choose_kind"

@@ -23,6 +23,7 @@ from kiosk.fsm.happenings import ANSWERS, AT, BY_DEVICE, CODE
 from kiosk.fsm.limits import Limit
 from kiosk.terminal import INBOX_MAX, Terminal
 from offline_queue import messages as queue
+from offline_queue.presence import QueueChanged
 from sscard.requests import Companion, Request
 from tests.kiosk.places import PLACE, WALL, HandClock
 
@@ -74,6 +75,7 @@ class Desk:
             wake=self._wake,
         )
         self.terminal.connect(self.doors, self.requests)
+        self.notes(QueueChanged(True))
         for device in Device:
             self.says(device, DeviceChanged(device, DeviceStatus.ONLINE), number=0)
         self.says(Device.CARD_READER, CardRemoved(), number=0)
@@ -93,7 +95,7 @@ class Desk:
         self.terminal.post_device(device, self.number(device) if number is None else number, event)
         self.terminal.pump()
 
-    def notes(self, *notices: queue.Notice) -> None:
+    def notes(self, *notices: queue.Notice | QueueChanged) -> None:
         for notice in notices:
             self.terminal.post(notice)
         self.terminal.pump()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from kiosk.messages.catalogue import messages
 from kiosk.screens.view import View
 from tests.screens.sample_results import (
     balances,
@@ -57,4 +58,7 @@ SAMPLES: Final = (
 
 def sample_views(lang: str, *, large_text: bool = False) -> dict[str, View]:
     """Every sample by its name, in one language."""
-    return {make.__name__: replace(make(lang), large_text=large_text) for make in SAMPLES}
+    brand = messages(lang)("common.brand")
+    return {
+        make.__name__: replace(make(lang), large_text=large_text, brand=brand) for make in SAMPLES
+    }

@@ -23,6 +23,14 @@ def notes(world: World) -> list[Note]:
     return [block for block in world.view.blocks if isinstance(block, Note)]
 
 
+def test_every_screen_is_headed_by_what_this_is_in_its_language(world: World) -> None:
+    assert world.view.brand == "社会保障卡自助服务"
+    world.presses("language")
+    assert world.view.brand == "Social security card service"
+    world.presses("loss")
+    assert world.view.brand == "Social security card service"
+
+
 def test_idle_says_what_each_service_needs(world: World) -> None:
     assert world.view.ready is not None
     needed = {row.service: [text for _, text in row.things] for row in world.view.ready.rows}

@@ -46,6 +46,7 @@ def comes_to_rest(world: World) -> None:
     assert world.state in AT_REST, f"{world.state} is not left by time"
     assert world.terminal.session.situation.visit is None, "a visit is left"
     assert world.terminal.session.situation.wishes == Wishes(), "wishes are left"
+    assert not world.terminal.awaited, "an answer is still awaited for nobody"
     assert not world.terminal.busy, "a device is still at work for nobody"
     assert world.pad.mode is Mode.CLOSED, "the pad still takes a password"
     assert not world.pad.holds_digits, "digits are left in the pad"

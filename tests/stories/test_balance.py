@@ -255,7 +255,7 @@ def test_two_people_one_after_the_other_see_each_their_own(world: World) -> None
     world.lifts()
     world.sees("idle")
     goes_to_the_password(world, "xu")
-    assert world.view.title == "请输入金融账户密码"
+    world.reads("请输入金融账户密码")
     world.types("135790e")
     world.sees("balance.result")
     world.reads("尾号 9185")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from kiosk.drivers.events import Device, DeviceStatus
+from kiosk.drivers.links.ops import CameraOn, Op
 from kiosk.fsm.visit import SessionTrouble
 from simulators.world.world import World
 
@@ -118,3 +121,29 @@ def test_a_code_held_up_after_the_person_left_is_not_looked_at(world: World) -> 
     world.sees("idle")
     assert not world.camera.looking
     world.takes_code_away()
+
+
+def test_a_foreign_code_held_still_is_said_and_the_camera_neither_goes_off_nor_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = report(world)
+    world.presses("receipt_check")
+    world.sees("receipt_check.code")
+    world.waits(1.0)
+    switched: list[bool] = []
+    begin = world.camera.begin
+
+    def noting(op: Op) -> float:
+        if isinstance(op, CameraOn):
+            switched.append(op.on)
+        return begin(op)
+
+    monkeypatch.setattr(world.camera, "begin", noting)
+    world.holds_up("HTTPS://EXAMPLE.ORG/")
+    world.reads("这不是本系统的挂失凭条")
+    world.waits(20.0)
+    assert switched == []
+    world.holds_up(code)
+    world.sees("receipt_check.result")
+    world.waits(2.0)
+    assert switched == [False]

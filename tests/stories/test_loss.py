@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from simulators.models.id_scanner import LaidDocument
+from simulators.world.bank_line import BankMood
 from simulators.world.world import World
 from sscard.cards import CardState
 from tests.stories.ledger import operations, states
@@ -78,15 +79,35 @@ def test_an_oral_report_said_twice_does_not_last_longer(world: World) -> None:
     assert states(world, "liu") == [CardState.LOST_ORAL]
 
 
-def test_a_card_reported_in_writing_stays_reported_in_writing(world: World) -> None:
+NOT_REPORTABLE = [
+    ("wang", "还没有激活", "not activated", "ACTIVATE.BEFORE_USE"),
+    ("zhou", "正在换卡", "being replaced", "REPLACE.SUSPENDED"),
+    ("huang", "已经书面挂失", "reported in writing already", "LOSS.WRITTEN_NOW"),
+]
+
+
+@pytest.mark.parametrize(
+    ("key", "reason", "english", "rule"), NOT_REPORTABLE, ids=["inactive", "suspended", "written"]
+)
+def test_a_card_that_cannot_be_reported_says_so_with_its_rule_where_it_would_be_chosen(
+    world: World, key: str, reason: str, english: str, rule: str
+) -> None:
+    before = states(world, key)
     world.presses("loss")
-    world.lays("huang")
-    world.sees("loss.choose_kind")
-    world.presses("oral")
-    world.presses("confirm")
-    world.sees("loss.result")
-    world.reads("挂失已生效，卡已冻结", "书面挂失不会自动失效")
-    assert states(world, "huang") == [CardState.LOST_WRITTEN]
+    world.lays(key)
+    world.sees("loss.choose_card")
+    world.sees_button("card:1", enabled=False)
+    assert "card:all" not in {each.id for each in world.view.buttons()}
+    world.reads(reason, rule)
+    world.presses("language")
+    world.reads(english, rule)
+    world.terminal.press("card:1")
+    world.waits(1)
+    assert world.state == "loss.choose_card"
+    world.presses("leave")
+    world.sees("goodbye")
+    assert states(world, key) == before
+    assert operations(world, "loss_report") == 0
 
 
 @pytest.mark.parametrize(
@@ -97,20 +118,34 @@ def test_a_card_reported_in_writing_stays_reported_in_writing(world: World) -> N
     ],
     ids=["inactive", "suspended"],
 )
-def test_a_card_that_cannot_be_reported_is_refused_with_its_rule(
+def test_where_the_bank_listed_nothing_the_refusal_names_its_rule(
     world: World, key: str, title: str, rule: str
 ) -> None:
     before = states(world, key)
-    world.presses("loss")
-    world.lays(key)
-    world.sees("loss.choose_kind")
-    world.presses("oral")
-    world.presses("confirm")
+    reports_unlisted(world, key, "oral")
     world.sees("trouble")
     world.reads(title)
     world.presses("why")
     world.reads(rule)
     assert states(world, key) == before
+
+
+def test_a_card_reported_in_writing_stays_reported_in_writing(world: World) -> None:
+    reports_unlisted(world, "huang", "oral")
+    world.sees("loss.result")
+    world.reads("挂失已生效，卡已冻结", "书面挂失不会自动失效")
+    assert states(world, "huang") == [CardState.LOST_WRITTEN]
+
+
+def reports_unlisted(world: World, key: str, kind: str) -> None:
+    """Report a loss when the bank was too slow to list the cards."""
+    world.bank.mood = BankMood.SILENT
+    world.presses("loss")
+    world.lays(key)
+    world.sees("loss.choose_kind", within_s=15)
+    world.bank.mood = BankMood.WELL
+    world.presses(kind)
+    world.presses("confirm")
 
 
 def test_somebody_without_a_card_is_told_so_before_any_question(world: World) -> None:

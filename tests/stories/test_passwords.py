@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import text
 
+from kiosk.drivers.events import Device
+from kiosk.screens.view import Dots
 from simulators.models.pin_pad import Mode
 from simulators.world.bank_line import BankMood
 from simulators.world.world import World
@@ -261,3 +263,38 @@ def test_a_wrong_password_whose_answer_is_late_is_told_on_the_result(world: Worl
     world.sees("trouble", within_s=20)
     world.reads("密码不对", "还可以试 5 次")
     assert wrong_in_a_row(world, CHENS_PAN) == 1
+
+
+def test_nobody_is_asked_for_a_password_before_the_pad_takes_it(world: World) -> None:
+    goes_to_the_password(world)
+    world.reads("请稍候", "密码键盘正在准备")
+    assert not asks(world)
+    until_asked(world)
+    world.pad.press("2")
+    world.lines[Device.PIN_PAD].poke()
+    world.waits(0.05)
+    assert world.view.blocks[0] == Dots(1, 6), "the first key counts"
+
+
+def test_the_screen_asks_again_only_when_the_pad_takes_a_new_entry(world: World) -> None:
+    goes_to_the_password(world)
+    until_asked(world)
+    world.types("24e")
+    until_asked(world)
+    world.reads("密码是 6 位数字")
+    world.pad.press("2")
+    world.lines[Device.PIN_PAD].poke()
+    world.waits(0.05)
+    assert world.view.blocks[0] == Dots(1, 6)
+
+
+def asks(world: World) -> bool:
+    return world.view.title == "请输入金融账户密码"
+
+
+def until_asked(world: World) -> None:
+    for _ in range(500):
+        if asks(world):
+            return
+        world.waits(0.005)
+    raise AssertionError("the pad is never ready")

@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import os
 import resource
-import sys
 import threading
 import time
 from pathlib import Path
@@ -184,4 +183,4 @@ def main() -> NoReturn:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

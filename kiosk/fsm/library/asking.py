@@ -35,6 +35,7 @@ class AskBank(Step):
 
     name: str = "asking"
     limit: Limit = Limit.ASK_BANK
+    asks_bank: bool = True
     request: Callable[[Visit], Request]
     again_at: str | None = None  # the step for another try at the password
     retry_at: str = "asking"  # the step to go back to when the queue has kept nothing

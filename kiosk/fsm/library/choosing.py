@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kiosk.drivers.events import CameraFailed, CodeSeen, CodeUnreadable, Device
+from kiosk.drivers.events import CodeSeen, CodeUnreadable, Device
 from kiosk.drivers.orders import ScanCode
 from kiosk.fsm.effects import Effect, OrderDevice, StopDevice
 from kiosk.fsm.events import Event, Pressed
 from kiosk.fsm.limits import Limit
-from kiosk.fsm.steps import Fail, Next, Outcome, Stay, Step
-from kiosk.fsm.visit import SessionTrouble, Situation, Trouble, Visit
+from kiosk.fsm.steps import Next, Outcome, Stay, Step
+from kiosk.fsm.visit import Situation, Visit
 from sscard.codes import code_from_text
 from sscard.requests import RefusalCode
 
@@ -52,15 +52,11 @@ class HoldUpCode(Step):
                 visit.code = code_from_text(text)
                 if visit.code is not None:
                     return Next()
-                visit.hint = RefusalCode.CODE_UNKNOWN
-                return Stay((OrderDevice(Device.CAMERA, ScanCode()),))
+                visit.hint = RefusalCode.CODE_UNKNOWN  # the camera goes on looking
+                return Stay()
             case CodeUnreadable():
                 visit.hint = RefusalCode.CODE_UNKNOWN
                 return Stay()
-            case CameraFailed():
-                return Fail(
-                    Trouble(SessionTrouble.DEVICE_GONE, retry=self.name, device=Device.CAMERA)
-                )
         return None
 
     def leave(self, situation: Situation) -> tuple[Effect, ...]:

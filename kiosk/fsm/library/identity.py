@@ -118,9 +118,7 @@ class ReadTheCard(Step):
                 return Fail(Trouble(trouble, retry="card"))
             case DeviceChanged(Device.CARD_READER) if not situation.usable(Device.CARD_READER):
                 return Fail(Trouble(CardTrouble.READER_LOST, retry="card"))
-            case CardRemoved():
-                return Fail(Trouble(CardTrouble.PULLED, retry="card"))
-        return None
+        return None  # a card that is pulled ends the reading, and the reader says so
 
     def _judge(self, situation: Situation) -> Outcome:
         card, document = situation.person.card, situation.person.document
@@ -168,6 +166,7 @@ class EnterPassword(Step):
         assert visit.card is not None
         assert visit.card.pan is not None
         visit.companion = None
+        visit.pin_ready = False
         visit.pin_digits = 0
         return (
             OrderDevice(
@@ -181,6 +180,7 @@ class EnterPassword(Step):
             case PinProgress(digits):
                 more = digits > visit.pin_digits
                 visit.pin_digits = digits
+                visit.pin_ready = True
                 if digits:  # the first word of an entry is that there is none yet
                     visit.hint = None
                 return Stay(again=more)
@@ -189,6 +189,7 @@ class EnterPassword(Step):
                 visit.hint = None
                 return Next()
             case PinStopped(PinStop.TOO_SHORT):
+                visit.pin_ready = False  # until the pad takes a new entry
                 visit.pin_digits = 0
                 visit.hint = PinStop.TOO_SHORT
                 return Stay()

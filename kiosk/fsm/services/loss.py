@@ -14,28 +14,44 @@ from kiosk.fsm.services.balance import evidence
 from kiosk.fsm.steps import LINE_UP, Service, When
 from kiosk.fsm.visit import Situation, Visit
 from sscard.cards import CardState, LossKind
+from sscard.loss import may_report
 from sscard.requests import CardList, ListedCard, LossReport
+from sscard.rules import Rule
 
 
 def reportable(visit: Visit) -> tuple[ListedCard, ...]:
     """The listed cards a loss can be reported for (an oral report may be made a written one)."""
     if visit.cards is None:
         return ()
-    states = (CardState.ACTIVE, CardState.LOST_ORAL)
-    return tuple(card for card in visit.cards.cards if card.state in states)
+    return tuple(card for card in visit.cards.cards if why_not(card.state) is None)
 
 
-def _several(situation: Situation) -> bool:
-    return len(reportable(situation.person)) > 1
+def why_not(state: CardState) -> Rule | None:
+    """The rule by which a loss of a card in this state is not taken; None when it is."""
+    if state is CardState.LOST_WRITTEN:
+        return Rule.LOSS_WRITTEN_NOW  # it holds already and does not lapse: nothing is left to do
+    decision = may_report(state)
+    return None if decision.allowed else decision.rule
+
+
+def _choice(situation: Situation) -> bool:
+    listed = situation.person.cards
+    return listed is not None and (
+        len(listed.cards) > 1 or len(reportable(situation.person)) < len(listed.cards)
+    )
 
 
 def _card_buttons(visit: Visit) -> tuple[str, ...]:
-    return (*(f"card:{n}" for n in range(1, len(reportable(visit)) + 1)), "card:all")
+    assert visit.cards is not None
+    listed = enumerate(visit.cards.cards, 1)
+    buttons = [f"card:{n}" for n, card in listed if why_not(card.state) is None]
+    return (*buttons, "card:all") if len(buttons) > 1 else tuple(buttons)
 
 
 def _take_card(visit: Visit, button: str) -> None:
+    assert visit.cards is not None
     which = button.removeprefix("card:")
-    visit.chosen = None if which == "all" else reportable(visit)[int(which) - 1]
+    visit.chosen = None if which == "all" else visit.cards.cards[int(which) - 1]
 
 
 def _take_kind(visit: Visit, button: str) -> None:
@@ -60,7 +76,7 @@ LOSS = Service(
         ),
         Choose(
             name="choose_card",
-            when=When("several cards", _several),
+            when=When("several cards, or one that cannot be reported", _choice),
             part_of_last=True,
             answers=_card_buttons,
             take=_take_card,
