@@ -22,6 +22,7 @@ from bank.database import open_database
 from bank.gateway import Gateway
 from bank.keys import keys_from_toml
 from bank.people import PEOPLE
+from bank.retention import delete_old
 from bank.schema import people
 from bank.seeding import seed
 from bank.settings import BankSettings, load_settings
@@ -58,7 +59,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     keys = keys_from_toml(settings.keys.read_text(encoding="utf-8"))
     engine = open_database(settings.database)
     if chosen.invented_people and _is_empty(engine):
-        seed(engine, PEOPLE, keys.pepper, datetime.now(UTC), oral_days=settings.gateway.oral_days)
+        days = settings.gateway.terms.oral_days
+        seed(engine, PEOPLE, keys.pepper, datetime.now(UTC), oral_days=days)
+    delete_old(engine, datetime.now(UTC))
     gateway = Gateway(engine, keys, settings.terminals, settings.gateway)
     try:
         uvicorn.Server(server_config(gateway, settings)).run()

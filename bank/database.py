@@ -5,17 +5,25 @@ from __future__ import annotations
 import sqlite3
 from functools import cache
 
-from sqlalchemy import Engine, StaticPool, create_engine, make_url
+from sqlalchemy import Engine, StaticPool, create_engine, insert, inspect, make_url, select, text
 
-from bank.schema import metadata
+from bank.schema import SCHEMA, about, metadata
 
 _BUSY_S = 10.0
+_POOL = 16
+_OVERFLOW = 24  # as many as the threads that a server works with
+_MAKING = 0x62616E6B  # one process at a time makes the tables
+
+
+class OtherSchema(RuntimeError):
+    """The database holds the tables of another version of the bank. Nothing was changed."""
 
 
 def open_database(url: str) -> Engine:
     """The engine for `sqlite:///FILE`, `sqlite://` (memory) or `postgresql+psycopg://…`.
 
-    The tables are made when they are missing.
+    The tables are made in an empty database. One that another version of the bank has made is
+    left alone: raises `OtherSchema`.
     """
     parts = make_url(url)
     if parts.get_backend_name() == "sqlite":
@@ -23,11 +31,13 @@ def open_database(url: str) -> Engine:
     engine = create_engine(
         parts,
         pool_pre_ping=True,
+        pool_size=_POOL,
+        max_overflow=_OVERFLOW,
         hide_parameters=True,  # an error's text must not quote a person
         # No server-side prepared statements: pgbouncer in transaction mode loses them.
         connect_args={"prepare_threshold": None},
     )
-    metadata.create_all(engine)
+    _make_tables(engine)
     return engine
 
 
@@ -48,8 +58,32 @@ def _sqlite(path: str | None) -> Engine:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     engine = _one_connection(connection)
-    metadata.create_all(engine)
+    _make_tables(engine)
     return engine
+
+
+def _make_tables(engine: Engine) -> None:
+    try:
+        _check_or_make_tables(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+
+
+def _check_or_make_tables(engine: Engine) -> None:
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("select pg_advisory_xact_lock(:it)"), {"it": _MAKING})
+        found = set(inspect(connection).get_table_names())
+        if not found & metadata.tables.keys():
+            metadata.create_all(connection)
+            connection.execute(insert(about), {"schema": SCHEMA})
+            return
+        schemas = connection.execute(select(about)).scalars().all() if "about" in found else [1]
+        if list(schemas) != [SCHEMA]:
+            raise OtherSchema(
+                f"the bank's database has schema {schemas}, this program works with {SCHEMA}"
+            )
 
 
 def _one_connection(connection: sqlite3.Connection) -> Engine:
@@ -63,7 +97,7 @@ def _one_connection(connection: sqlite3.Connection) -> Engine:
 def _empty_image() -> bytes:
     connection = sqlite3.connect(":memory:", check_same_thread=False)
     engine = _one_connection(connection)
-    metadata.create_all(engine)
+    _make_tables(engine)
     image = connection.serialize()
     engine.dispose()
     return image

@@ -4,14 +4,16 @@ A real bank keeps all of these in a hardware security module; the reference gate
 from one file that only its user may read.
 
     python -m bank.keys FILE TERMINAL...      writes new keys, with a PIN key for each terminal
+    python -m bank.keys --next FILE           adds the next unsealing key, before the last one ends
 """
 
 from __future__ import annotations
 
+import os
+import re
 import secrets
 import sys
 import tomllib
-from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -20,15 +22,12 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.hpke import MLKEM768X25519PrivateKey
 
-from offline_queue.envelope import (
-    canonical,
-    new_unsealing_key,
-    sealing_bytes,
-    sign,
-    unsealing_key,
-)
+from offline_queue.envelope import new_unsealing_key, sealing_bytes, unsealing_key
+from offline_queue.keys import KeyList, new_sealing_key
 
 _KEY_DAYS = 365
+_LISTED_MAX = 16
+_VERSION_MAX = 2**53
 _SECRET_BYTES = 32
 _PIN_KEY_BYTES = 16
 
@@ -49,12 +48,16 @@ class UnsealingKey:
 
 @dataclass(frozen=True, slots=True)
 class BankKeys:
-    """All secrets of the bank. `pin_keys`: terminal to its pad's 3DES key, 16 bytes."""
+    """All secrets of the bank. `pin_keys`: terminal to its pad's 3DES key, 16 bytes.
+
+    `version` counts the changes of `unsealing`: terminals take no list of a lower one.
+    """
 
     unsealing: Mapping[str, UnsealingKey]
     verdict: Ed25519PrivateKey = field(repr=False)
     pin_keys: Mapping[str, bytes] = field(repr=False)
     pepper: bytes = field(repr=False)
+    version: int = 1
 
     @property
     def verdict_public(self) -> Ed25519PublicKey:
@@ -67,42 +70,58 @@ def read_unsealing_key(key_id: str, raw: bytes, not_after: datetime) -> Unsealin
     return UnsealingKey(key_id, unsealing_key(raw), sealing_bytes(raw), not_after)
 
 
-def key_list(keys: BankKeys, now: datetime) -> bytes:
-    """The signed list of the keys that terminals may still seal to.
+def published(keys: BankKeys, now: datetime) -> KeyList:
+    """The keys that terminals may still seal to, the one to use now first, the next one behind.
 
-    Canonical JSON ``{"keys": [{"id", "public", "not_after"}], "signature"}``; `public` is
-    base64 of the 1,216 bytes, the signature (hex, verdict key) covers the canonical JSON
-    without itself. The key to use is the first.
+    A list is never empty: when all have ended it names the last, which still opens.
     """
-    current = [key for key in keys.unsealing.values() if key.not_after > now]
-    listed = {
-        "keys": [
-            {
-                "id": key.key_id,
-                "public": b64encode(key.public).decode(),
-                "not_after": key.not_after.isoformat(),
-            }
-            for key in sorted(current, key=lambda key: key.not_after)
-        ]
-    }
-    return canonical({**listed, "signature": sign(canonical(listed), keys.verdict)})
+    ordered = sorted(keys.unsealing.values(), key=lambda key: key.not_after)
+    good = [key for key in ordered if key.not_after > now] or ordered[-1:]
+    return KeyList(
+        keys.version,
+        tuple(new_sealing_key(key.key_id, key.public, key.not_after) for key in good[:_LISTED_MAX]),
+    )
 
 
 def new_keys_toml(terminals: Iterable[str], now: datetime) -> str:
     """The text of a new keys file: one unsealing key good for a year, a PIN key a terminal."""
     lines = [
+        "version = 1",
         f'verdict_key = "{secrets.token_hex(_SECRET_BYTES)}"',
         f'pepper = "{secrets.token_hex(_SECRET_BYTES)}"',
         "",
-        "[[unsealing]]",
-        f'id = "{now:%Y%m%d}-{secrets.token_hex(2)}"',
-        f'private = "{new_unsealing_key().hex()}"',
-        f"not_after = {(now + timedelta(days=_KEY_DAYS)).isoformat(timespec='seconds')}",
+        *_new_unsealing(now, now + timedelta(days=_KEY_DAYS)),
         "",
         "[pin_keys]",
         *(f'"{terminal}" = "{secrets.token_hex(_PIN_KEY_BYTES)}"' for terminal in terminals),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _new_unsealing(now: datetime, not_after: datetime) -> list[str]:
+    return [
+        "[[unsealing]]",
+        f'id = "{now:%Y%m%d}-{secrets.token_hex(2)}"',
+        f'private = "{new_unsealing_key().hex()}"',
+        f"not_after = {not_after.isoformat(timespec='seconds')}",
+    ]
+
+
+def with_next_key(text: str, now: datetime) -> str:
+    """A keys file with one more unsealing key, good for a year beyond the last one's end.
+
+    Its version is one higher. Terminals go on with the old key until that ends. Raises
+    `BadKeys`.
+    """
+    keys = keys_from_toml(text)
+    last = max(now, *(key.not_after for key in keys.unsealing.values()))
+    added = "\n".join(_new_unsealing(now, last + timedelta(days=_KEY_DAYS)))
+    counted, changed = re.subn(
+        r"(?m)^version = \d+$", f"version = {keys.version + 1}", text, count=1
+    )
+    if changed != 1:
+        raise BadKeys("the keys file has no line with its version")
+    return f"{counted.rstrip()}\n\n{added}\n"
 
 
 def keys_from_toml(text: str) -> BankKeys:
@@ -118,10 +137,13 @@ def keys_from_toml(text: str) -> BankKeys:
             verdict=Ed25519PrivateKey.from_private_bytes(bytes.fromhex(fields["verdict_key"])),
             pin_keys={name: bytes.fromhex(key) for name, key in fields["pin_keys"].items()},
             pepper=bytes.fromhex(fields["pepper"]),
+            version=fields["version"],
         )
     except (ValueError, KeyError, TypeError, AttributeError):
         # Nothing of the cause is kept: its text may quote a key.
         raise BadKeys("the keys file is malformed") from None
+    if type(keys.version) is not int or not 0 < keys.version < _VERSION_MAX:
+        raise BadKeys("the version is a whole number from 1 on")
     if not unsealing or any(not _is_aware(key.not_after) for key in unsealing):
         raise BadKeys("an unsealing key is missing, or its not_after has no offset")
     if any(len(key) != _PIN_KEY_BYTES for key in keys.pin_keys.values()):
@@ -141,7 +163,27 @@ def write_new_keys(path: Path, terminals: Iterable[str], now: datetime) -> None:
     path.write_text(new_keys_toml(terminals, now), encoding="utf-8")
 
 
+def add_next_key(path: Path, now: datetime) -> None:
+    """Add the next unsealing key to a keys file, in one step. Raises `BadKeys` or `OSError`."""
+    written = path.with_name(f"{path.name}.new")
+    written.unlink(missing_ok=True)
+    written.touch(mode=0o600, exist_ok=False)
+    with written.open("w", encoding="utf-8") as new:
+        new.write(with_next_key(path.read_text(encoding="utf-8"), now))
+        new.flush()
+        os.fsync(new.fileno())
+    written.replace(path)
+
+
+def _main(arguments: list[str]) -> None:
+    match arguments:
+        case ["--next", file]:
+            add_next_key(Path(file), datetime.now(UTC))
+        case [file, *terminals] if not file.startswith("-"):
+            write_new_keys(Path(file), terminals, datetime.now(UTC))
+        case _:
+            sys.exit("usage: python -m bank.keys FILE [TERMINAL ...] | --next FILE")
+
+
 if __name__ == "__main__":
-    if len(sys.argv) < 2:
-        sys.exit("usage: python -m bank.keys FILE [TERMINAL ...]")
-    write_new_keys(Path(sys.argv[1]), sys.argv[2:], datetime.now(UTC))
+    _main(sys.argv[1:])

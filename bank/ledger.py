@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Executable, Row, Table, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bank.clock import from_text, to_text, to_text_or_none
 from bank.schema import (
     accounts,
     cards,
-    journal_heads,
     loss_reports,
     operations,
     own_channel,
@@ -49,17 +49,18 @@ class StoredAccount:
 # --- operations ------------------------------------------------------------------------
 
 
-def _insert_once(new: sqlite.Insert | postgresql.Insert) -> Executable:
-    return new.on_conflict_do_nothing(index_elements=["op_id"]).returning(operations.c.op_id)
+def _insert_once(table: Table) -> dict[str, Executable]:
+    """By dialect: insert a row; nothing happens, and nothing comes back, when its key is there."""
+    return {
+        "sqlite": sqlite.insert(table).on_conflict_do_nothing().returning(table.c.op_id),
+        "postgresql": postgresql.insert(table).on_conflict_do_nothing().returning(table.c.op_id),
+    }
 
 
-_NEW_OPERATION = {
-    "sqlite": _insert_once(sqlite.insert(operations)),
-    "postgresql": _insert_once(postgresql.insert(operations)),
-}
-_FIND_OPERATION = select(operations.c.request_hash, operations.c.answer).where(
-    operations.c.op_id == bindparam("op_id")
-)
+_NEW_OPERATION = _insert_once(operations)
+_FIND_OPERATION = select(
+    operations.c.request_hash, operations.c.outcome, operations.c.answer
+).where(operations.c.op_id == bindparam("op_id"))
 _SETTLE = (
     update(operations)
     .where(operations.c.op_id == bindparam("which"))
@@ -67,7 +68,7 @@ _SETTLE = (
 )
 
 
-def claim_operation(connection: Connection, row: dict[str, str]) -> bool:
+def claim_operation(connection: Connection, row: dict[str, Any]) -> bool:
     """Insert the operation; False when its id is known.
 
     A concurrent copy waits here until the first one's transaction ends.
@@ -76,40 +77,24 @@ def claim_operation(connection: Connection, row: dict[str, str]) -> bool:
     return claimed is not None
 
 
-def stored_operation(connection: Connection, op_id: str) -> tuple[str, str]:
-    """The request hash and the answer of a known operation."""
-    request_hash, answer = connection.execute(_FIND_OPERATION, {"op_id": op_id}).one()
-    return request_hash, answer
+@dataclass(frozen=True, slots=True)
+class StoredOperation:
+    """What is known of an operation: whose hash it has, and what became of it."""
+
+    request_hash: str
+    outcome: str
+    answer: str | None = field(repr=False)
 
 
-def settle_operation(connection: Connection, op_id: str, outcome: str, answer: str) -> None:
+def stored_operation(connection: Connection, op_id: str) -> StoredOperation | None:
+    """A finished operation, or None when its id is not known."""
+    row = connection.execute(_FIND_OPERATION, {"op_id": op_id}).one_or_none()
+    return None if row is None else StoredOperation(*row)
+
+
+def settle_operation(connection: Connection, op_id: str, outcome: str, answer: str | None) -> None:
     """Store what became of an operation that was claimed in this transaction."""
     connection.execute(_SETTLE, {"which": op_id, "outcome": outcome, "answer": answer})
-
-
-# --- journal heads -----------------------------------------------------------------------
-
-
-def _keep_head(new: sqlite.Insert | postgresql.Insert) -> Executable:
-    return new.on_conflict_do_update(
-        index_elements=["terminal"],
-        set_={column: new.excluded[column] for column in ("batch_no", "head", "at")},
-        where=journal_heads.c.batch_no <= new.excluded.batch_no,
-    ).returning(journal_heads.c.terminal)
-
-
-_KEEP_HEAD = {
-    "sqlite": _keep_head(sqlite.insert(journal_heads)),
-    "postgresql": _keep_head(postgresql.insert(journal_heads)),
-}
-
-
-def keep_journal_head(
-    connection: Connection, terminal: str, batch_no: int, head: str, now: datetime
-) -> bool:
-    """Keep the terminal's latest journal head; False when its batch numbers went back."""
-    row = {"terminal": terminal, "batch_no": batch_no, "head": head, "at": to_text(now)}
-    return connection.execute(_KEEP_HEAD[connection.dialect.name], row).first() is not None
 
 
 # --- people and cards ----------------------------------------------------------------------
@@ -130,6 +115,7 @@ _CARDS = (
     .order_by(cards.c.issued, cards.c.card_id)
 )
 _CARD_BY_NUMBER = _CARDS.where(cards.c.card_number == bindparam("card_number"))
+_CARD_TO_CHANGE = _CARD_BY_NUMBER.with_for_update(of=cards)
 _CARDS_OF_PERSON = _CARDS.where(people.c.id_number == bindparam("id_number"))
 _CARDS_TO_CHANGE = _CARDS_OF_PERSON.with_for_update(of=cards)
 _NAME = select(people.c.name).where(people.c.id_number == bindparam("id_number"))
@@ -149,9 +135,12 @@ def name_of(connection: Connection, id_number: str) -> str | None:
     return connection.execute(_NAME, {"id_number": id_number}).scalar()
 
 
-def card_by_number(connection: Connection, card_number: str) -> StoredCard | None:
-    """The card with this number, if there is one."""
-    row = connection.execute(_CARD_BY_NUMBER, {"card_number": card_number}).one_or_none()
+def card_by_number(
+    connection: Connection, card_number: str, to_change: bool = False
+) -> StoredCard | None:
+    """The card with this number, if there is one; `to_change` locks it until the commit."""
+    query = _CARD_TO_CHANGE if to_change else _CARD_BY_NUMBER
+    row = connection.execute(query, {"card_number": card_number}).one_or_none()
     return None if row is None else _card(row)
 
 
@@ -221,11 +210,26 @@ def set_wrong_in_a_row(
     )
 
 
-def tell_by_own_channel(connection: Connection, op_id: str, card_id: str, now: datetime) -> None:
-    """Leave a balance for the bank's own channel to tell."""
-    connection.execute(
-        insert(own_channel), {"op_id": op_id, "card_id": card_id, "at": to_text(now)}
-    )
+# --- the own channel ---------------------------------------------------------------------------
+
+
+class Told(StrEnum):
+    """What the bank's own channel tells a holder."""
+
+    BALANCES = "balances"  # asked without a password, or the answer reached nobody
+    BALANCE_EXPIRED = "balance_check_expired"
+    UNLOCK_EXPIRED = "password_unlock_expired"
+
+
+_TELL = _insert_once(own_channel)
+
+
+def tell_by_own_channel(
+    connection: Connection, op_id: str, card_id: str, what: Told, now: datetime
+) -> None:
+    """Leave something for the bank's own channel to tell; once for an operation."""
+    row = {"op_id": op_id, "card_id": card_id, "what": what.value, "at": to_text(now)}
+    connection.execute(_TELL[connection.dialect.name], row)
 
 
 # --- loss reports ------------------------------------------------------------------------------
@@ -237,6 +241,21 @@ _CARRY_ON = (
         loss_reports.c.since == bindparam("frozen_since"),
     )
     .values(loss=LossKind.WRITTEN.value, lapses_at=None)
+)
+_KEEP_REPORT = _insert_once(loss_reports)
+# The fence: an applied report of the lane with a higher number that covers the card.
+_LATER_REPORT = (
+    select(operations.c.op_id)
+    .join(loss_reports, loss_reports.c.op_id == operations.c.op_id)
+    .where(
+        operations.c.kind == "loss_report",
+        operations.c.terminal == bindparam("terminal"),
+        operations.c.epoch == bindparam("epoch"),
+        operations.c.lane == bindparam("lane"),
+        operations.c.lane_seq > bindparam("lane_seq"),
+        loss_reports.c.card_id == bindparam("card_id"),
+    )
+    .limit(1)
 )
 _REPORTS = (
     select(
@@ -260,7 +279,7 @@ def keep_report(
     if freeze.loss is LossKind.WRITTEN:
         connection.execute(_CARRY_ON, {"which": card_id, "frozen_since": since})
     connection.execute(
-        insert(loss_reports),
+        _KEEP_REPORT[connection.dialect.name],
         {
             "op_id": op_id,
             "card_id": card_id,
@@ -270,6 +289,17 @@ def keep_report(
             "lapses_at": to_text_or_none(freeze.lapses_at),
         },
     )
+
+
+def is_reported_later(
+    connection: Connection, terminal: str, epoch: int, lane: str, lane_seq: int, card_id: str
+) -> bool:
+    """Whether a loss report that came later in this lane has taken effect and covers the card.
+
+    Only an applied report has rows in `loss_reports`.
+    """
+    place = {"terminal": terminal, "epoch": epoch, "lane": lane, "lane_seq": lane_seq}
+    return connection.execute(_LATER_REPORT, place | {"card_id": card_id}).first() is not None
 
 
 def reports_by_code(connection: Connection, code: str) -> list[tuple[Freeze, Standing]]:

@@ -45,7 +45,8 @@ accounts = Table(
 )
 
 # Operation id, request hash and answer stand here in the transaction of their effect
-# (OFFLINE.ONCE). Rows are never deleted: a terminal may come back after 180 days.
+# (OFFLINE.ONCE). `bank.retention` deletes what is older than any outage that is allowed for.
+# `earliest` and `latest`: when the terminal can have accepted it, as the bank works it out.
 operations = Table(
     "operations",
     metadata,
@@ -53,17 +54,35 @@ operations = Table(
     Column("request_hash", Text, nullable=False),
     Column("terminal", Text, nullable=False),
     Column("kind", Text, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("lane", Text, nullable=False),
+    Column("lane_seq", BigInteger, nullable=False),
     Column("code", Text, nullable=False),
     Column("at", Text, nullable=False),
-    Column("outcome", Text),
+    Column("earliest", Text, nullable=False),
+    Column("latest", Text, nullable=False),
+    Column("outcome", Text),  # applied, rejected, superseded, expired
     Column("answer", Text),
+    Index("operations_by_at", "at"),
+)
+# The fence asks for the loss reports of a lane alone: keep its index as narrow.
+_IS_REPORT = operations.c.kind == "loss_report"
+Index(
+    "operations_of_loss_by_lane",
+    operations.c.terminal,
+    operations.c.epoch,
+    operations.c.lane,
+    operations.c.lane_seq,
+    sqlite_where=_IS_REPORT,
+    postgresql_where=_IS_REPORT,
 )
 
-# One row for each card that a report froze, or found frozen already.
+# One row for each card that a report froze, or found frozen already. The bank's own record: it
+# outlives the row of the operation that made it, as does what the own channel tells.
 loss_reports = Table(
     "loss_reports",
     metadata,
-    Column("op_id", Text, ForeignKey("operations.op_id"), primary_key=True),
+    Column("op_id", Text, primary_key=True),
     Column("card_id", Text, ForeignKey("cards.card_id"), primary_key=True),
     Column("code", Text, nullable=False),
     Column("loss", Text, nullable=False),
@@ -73,21 +92,44 @@ loss_reports = Table(
     Index("loss_reports_by_freeze", "card_id", "since"),
 )
 
-# Balances that the bank's own channel tells the holder (OFFLINE.ANSWER).
+# What the bank's own channel tells the holder (OFFLINE.ANSWER), at most once an operation.
 own_channel = Table(
     "own_channel",
     metadata,
-    Column("op_id", Text, ForeignKey("operations.op_id"), primary_key=True),
+    Column("op_id", Text, primary_key=True),
     Column("card_id", Text, ForeignKey("cards.card_id"), nullable=False),
+    Column("what", Text, nullable=False),  # see `ledger.Told`
     Column("at", Text, nullable=False),
 )
 
-# The latest audit log head each terminal signed: a log shown later must contain it.
+# The furthest that each terminal has shown of its books, in each epoch: a journal shown later
+# must contain this head.
 journal_heads = Table(
     "journal_heads",
     metadata,
     Column("terminal", Text, primary_key=True),
+    Column("epoch", BigInteger, primary_key=True),
     Column("batch_no", BigInteger, nullable=False),
+    Column("n", BigInteger, nullable=False),
     Column("head", Text, nullable=False),
     Column("at", Text, nullable=False),
 )
+
+# What must not happen and somebody is to look at: see `books.Alarm`. The same again is counted.
+alarms = Table(
+    "alarms",
+    metadata,
+    Column("terminal", Text, primary_key=True),
+    Column("epoch", BigInteger, primary_key=True),
+    Column("what", Text, primary_key=True),
+    Column("op_id", Text, primary_key=True),  # '' if of none
+    Column("detail", Text, nullable=False),
+    Column("first_at", Text, nullable=False),
+    Column("last_at", Text, nullable=False),
+    Column("times", BigInteger, nullable=False),
+)
+
+SCHEMA = 2
+"""The number of this form of the tables; `about` keeps it in the database."""
+
+about = Table("about", metadata, Column("schema", Integer, primary_key=True, autoincrement=False))

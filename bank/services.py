@@ -7,13 +7,13 @@ says no with a `Refusal`, never with an exception.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from bank import ledger
 from bank.clock import to_text, to_text_or_none
-from bank.ledger import StoredAccount, StoredCard
+from bank.ledger import StoredAccount, StoredCard, Told
 from bank.pin import BadPinBlock, is_password, password_from_block
 from sscard import access, loss
 from sscard.cards import Account, CardState, masked_tail
@@ -30,14 +30,17 @@ from sscard.requests import (
     ListedCard,
     LossInForce,
     LossReport,
+    PasswordUnlock,
     Refusal,
     RefusalCode,
     ReportFound,
     ReportState,
     ReportStatus,
     Request,
+    Unlocked,
 )
 from sscard.rules import Rule
+from sscard.working_days import end_of_next_working_day
 
 # The cards that somebody can hold in a hand, or could until they lost it.
 _LISTED = (
@@ -50,6 +53,8 @@ _LISTED = (
 
 # A request that is none, or a PIN block that does not open (CARD.STATES: "anything else is refused").
 MALFORMED = Refusal(RefusalCode.MALFORMED, Rule.CARD_STATES)
+TOO_LATE = Refusal(RefusalCode.TOO_LATE, Rule.OFFLINE_THREE)
+_SURELY_IN_TIME = timedelta(days=1)  # no balance check's time is over sooner
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +64,25 @@ class Operation:
     op_id: str
     code: str  # of the receipt
     now: datetime  # the bank's receipt of it
+    latest: datetime  # when the terminal accepted it, at the latest
+    terminal: str
+    epoch: int
+    lane: str
+    lane_seq: int
     oral_days: int
     pin_tries: int
+    unlock_hours: float
     pin_key: bytes | None = field(repr=False)  # of the terminal's pad
     pepper: bytes = field(repr=False)
 
 
 def answer_to(
     connection: Connection, request: Request, pin_block: str | None, operation: Operation
-) -> Answer:
-    """Decide a request, with its effect."""
+) -> Answer | None:
+    """Decide a request, with its effect. None: a later loss report has superseded it."""
+    if is_too_late(request, operation):
+        tell_expired(connection, request, operation)
+        return TOO_LATE
     match request:
         case BalanceCheck():
             return balance_check(connection, request, pin_block, operation)
@@ -76,8 +90,52 @@ def answer_to(
             return card_list(connection, request, operation)
         case LossReport():
             return loss_report(connection, request, operation)
+        case PasswordUnlock():
+            return password_unlock(connection, request, operation)
         case ReportStatus():
             return report_status(connection, request, operation)
+
+
+def is_too_late(request: Request, operation: Operation) -> bool:
+    """Whether the time that a request may wait is over, however late it was accepted.
+
+    A loss report waits without end; what is only read harms nobody.
+    """
+    match request:
+        case PasswordUnlock():
+            waited = timedelta(hours=operation.unlock_hours)
+            return operation.now > operation.latest + waited
+        case BalanceCheck():
+            if operation.now <= operation.latest + _SURELY_IN_TIME:
+                return False
+            return operation.now > end_of_next_working_day(operation.latest)
+    return False
+
+
+def tell_expired(connection: Connection, request: Request, operation: Operation) -> None:
+    """The request was never done: the bank's own channel tells the holder of the card.
+
+    Nobody is told of a card that is not theirs.
+    """
+    match request:
+        case PasswordUnlock():
+            what = Told.UNLOCK_EXPIRED
+        case BalanceCheck():
+            what = Told.BALANCE_EXPIRED
+        case _:
+            return
+    card = ledger.card_by_number(connection, request.card_number)
+    if card is not None and _is_holders(card, request.evidence):
+        ledger.tell_by_own_channel(connection, operation.op_id, card.card_id, what, operation.now)
+
+
+def tell_unheard(connection: Connection, request: Request, op_id: str, now: datetime) -> None:
+    """Balances were answered, and nobody heard it: the bank's own channel tells the holder."""
+    if not isinstance(request, BalanceCheck):
+        return
+    card = ledger.card_by_number(connection, request.card_number)
+    if card is not None and _is_holders(card, request.evidence):
+        ledger.tell_by_own_channel(connection, op_id, card.card_id, Told.BALANCES, now)
 
 
 def balance_check(
@@ -100,7 +158,9 @@ def balance_check(
     if refusal is not None:
         return refusal
     if pin_block is None:
-        ledger.tell_by_own_channel(connection, operation.op_id, card.card_id, operation.now)
+        ledger.tell_by_own_channel(
+            connection, operation.op_id, card.card_id, Told.BALANCES, operation.now
+        )
         return BalanceByOwnChannel(to_text(operation.now))
     financial = ledger.account_of(connection, card.card_id, Account.FINANCIAL)
     refusal = _try_password(connection, card, financial, pin_block, operation)
@@ -176,6 +236,38 @@ def loss_report(connection: Connection, request: LossReport, operation: Operatio
     return Refusal(RefusalCode.NO_CARD_TO_REPORT, Rule.CARD_STATES)
 
 
+def password_unlock(
+    connection: Connection, request: PasswordUnlock, operation: Operation
+) -> Answer | None:
+    """Set the account's count of wrong entries to 0, for the card's holder (PIN.UNLOCK).
+
+    Asks for no password and sets none. None: since it was asked for, the person has reported
+    the card lost, and that report arrived first.
+    """
+    card = ledger.card_by_number(connection, request.card_number, to_change=True)
+    if card is None:
+        return Refusal(RefusalCode.CARD_UNKNOWN, Rule.CARD_STATES)
+    refusal = _refusal(_same_person((card.id_number, card.name), request.evidence))
+    if refusal is not None:
+        return refusal
+    if ledger.is_reported_later(
+        connection,
+        operation.terminal,
+        operation.epoch,
+        operation.lane,
+        operation.lane_seq,
+        card.card_id,
+    ):
+        return None
+    refusal = _refusal(access.unlock(_state(card, operation.now)))
+    if refusal is not None:
+        return refusal
+    account = ledger.account_of(connection, card.card_id, request.account)
+    if account.wrong_in_a_row:
+        ledger.set_wrong_in_a_row(connection, card.card_id, request.account, 0)
+    return Unlocked(request.account, masked_tail(card.card_number), to_text(operation.now))
+
+
 def report_status(connection: Connection, request: ReportStatus, operation: Operation) -> Answer:
     """What became of the report with this code.
 
@@ -231,6 +323,10 @@ def _known_person(connection: Connection, evidence: Evidence) -> Refusal | None:
 
 def _same_person(holder: tuple[str, str], evidence: Evidence) -> Decision:
     return access.same_person(holder, (evidence.id_number, evidence.name))
+
+
+def _is_holders(card: StoredCard, evidence: Evidence) -> bool:
+    return _same_person((card.id_number, card.name), evidence).allowed
 
 
 def _state(card: StoredCard, now: datetime) -> CardState:

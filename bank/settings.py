@@ -6,8 +6,12 @@
     port = 8450                             # 0: any free one, named in the log
     oral_days = 5
     pin_tries = 6
+    unlock_hours = 24.0                     # how long a password unlock may wait
     next_slot_ms = 0
     retry_after_s = 5.0
+    batches_per_s = 0.0                     # what the whole bank serves; 0: not paced
+    hellos_per_s = 0.0
+    share = 1.0                             # of both, for this one of several processes
 
     [tls]
     certificate = "server.pem"
@@ -22,6 +26,7 @@ Relative files lie beside the settings file; the database is named as SQLAlchemy
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,6 +36,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from bank.gateway import GatewaySettings
+from bank.settling import Terms
 
 
 class BadSettings(ValueError):
@@ -61,7 +67,8 @@ class BankSettings:
 
 _KNOWN = {
     "database", "keys", "host", "port", "tls", "terminals",
-    "oral_days", "pin_tries", "next_slot_ms", "retry_after_s",
+    "oral_days", "pin_tries", "unlock_hours", "next_slot_ms", "retry_after_s",
+    "batches_per_s", "hellos_per_s", "share",
 }  # fmt: skip
 
 
@@ -94,17 +101,28 @@ def load_settings(path: Path) -> BankSettings:
 
 
 def _gateway(fields: dict[str, Any]) -> GatewaySettings:
-    usual = GatewaySettings()
+    usual, usual_terms = GatewaySettings(), Terms()
+    terms = Terms(
+        oral_days=_of(fields, "oral_days", int, usual_terms.oral_days),
+        pin_tries=_of(fields, "pin_tries", int, usual_terms.pin_tries),
+        unlock_hours=_of(fields, "unlock_hours", float, usual_terms.unlock_hours),
+    )
     settings = GatewaySettings(
-        oral_days=_of(fields, "oral_days", int, usual.oral_days),
-        pin_tries=_of(fields, "pin_tries", int, usual.pin_tries),
+        terms=terms,
         next_slot_ms=_of(fields, "next_slot_ms", int, usual.next_slot_ms),
         retry_after_s=_of(fields, "retry_after_s", float, usual.retry_after_s),
+        batches_per_s=_of(fields, "batches_per_s", float, usual.batches_per_s),
+        hellos_per_s=_of(fields, "hellos_per_s", float, usual.hellos_per_s),
+        share=_of(fields, "share", float, usual.share),
     )
-    if settings.oral_days < 1 or settings.pin_tries < 1:
-        raise BadSettings("oral_days and pin_tries are at least 1")
-    if settings.next_slot_ms < 0 or settings.retry_after_s < 0:
-        raise BadSettings("next_slot_ms and retry_after_s are at least 0")
+    if terms.oral_days < 1 or terms.pin_tries < 1 or not 0 < terms.unlock_hours < math.inf:
+        raise BadSettings("oral_days and pin_tries are at least 1, unlock_hours above 0")
+    counts = (settings.next_slot_ms, settings.retry_after_s)
+    rates = (settings.batches_per_s, settings.hellos_per_s)
+    if not all(0 <= value < math.inf for value in (*counts, *rates)):
+        raise BadSettings("times and rates are at least 0, and not without end")
+    if not 0 < settings.share <= 1:
+        raise BadSettings("share is above 0 and at most 1")
     return settings
 
 

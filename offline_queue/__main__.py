@@ -1,7 +1,7 @@
-"""`python -m offline_queue --settings FILE`."""
+"""`python -m offline_queue COMMAND`: the same as `kiosk-queue COMMAND`."""
 
 import sys
 
-from offline_queue.process import main
+from offline_queue.cli import main
 
 sys.exit(main())

@@ -7,8 +7,10 @@ import ssl
 
 import httpx
 
-from offline_queue.batch import BATCHES_PATH, KEYS_PATH, SIGNATURE_HEADER
-from offline_queue.core import Outgoing
+from offline_queue.batch import BATCHES_PATH, SIGNATURE_HEADER
+from offline_queue.greeter import OutgoingHello
+from offline_queue.hello import HELLO_PATH
+from offline_queue.outgoing import Outgoing
 from offline_queue.settings import Settings
 
 CONNECT_TIMEOUT_S = 3.0
@@ -27,7 +29,7 @@ class NoReply(Exception):
 
 
 class BankClient:
-    """Sends batches and fetches the key list. One request at a time; close it at the end.
+    """Sends batches and says hello. One request at a time; close it at the end.
 
     Only the bank's own authority is believed, no proxy or setting of the machine's surroundings
     is used, and the connection is kept open between requests.
@@ -49,24 +51,22 @@ class BankClient:
 
     async def send(self, outgoing: Outgoing) -> bytes:
         """The body of the bank's reply to a batch. Raises `NoReply`."""
-        headers = {SIGNATURE_HEADER: outgoing.signature, "Content-Type": "application/json"}
-        return await self._ask("POST", BATCHES_PATH, headers, outgoing.body)
+        return await self._ask(BATCHES_PATH, outgoing.body, outgoing.signature)
 
-    async def fetch_keys(self) -> bytes:
-        """The bank's key list, as it came: see `keys.read_key_list`. Raises `NoReply`."""
-        return await self._ask("GET", KEYS_PATH, {}, None)
+    async def hello(self, outgoing: OutgoingHello) -> bytes:
+        """The bank's greeting, as it came: see `hello.read_greeting`. Raises `NoReply`."""
+        return await self._ask(HELLO_PATH, outgoing.body, outgoing.signature)
 
     async def close(self) -> None:
         """Close the connection."""
         await self._http.aclose()
 
-    async def _ask(
-        self, method: str, path: str, headers: dict[str, str], body: bytes | None
-    ) -> bytes:
+    async def _ask(self, path: str, body: bytes, signature: str) -> bytes:
+        headers = {SIGNATURE_HEADER: signature, "Content-Type": "application/json"}
         try:
             async with (
                 asyncio.timeout(TOTAL_TIMEOUT_S),
-                self._http.stream(method, path, headers=headers, content=body) as reply,
+                self._http.stream("POST", path, headers=headers, content=body) as reply,
             ):
                 if reply.status_code != httpx.codes.OK:
                     raise NoReply(f"the bank said {reply.status_code}", _retry_after_s(reply))

@@ -3,6 +3,9 @@
 A batch is `POST /v1/batches`, its body canonical JSON, its signature (Ed25519, hex) in the
 header ``X-Terminal-Signature``. The reply carries one signed verdict per operation; what is
 missing from it, or badly signed, is unknown: neither failed nor done.
+
+Each row carries its own proof too: the digest before its journal entry, and the terminal's
+signature over the entry's own digest, made when the request was taken.
 """
 
 from __future__ import annotations
@@ -12,6 +15,9 @@ from base64 import b64decode, b64encode
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from offline_queue.chain import link
 from offline_queue.envelope import (
     BATCH_BYTES_MAX,
     BATCH_OPS_MAX,
@@ -20,29 +26,77 @@ from offline_queue.envelope import (
     Outcome,
     Verdict,
     canonical,
+    is_signed,
+    request_hash,
 )
+from offline_queue.journal import accepted_content
+from offline_queue.timeline import read_time_mark
 
 SIGNATURE_HEADER = "X-Terminal-Signature"
 BATCHES_PATH = "/v1/batches"
-KEYS_PATH = "/v1/keys"
+_DIGEST_DIGITS = 64
+_COUNT_MAX = 2**53
 
 
 @dataclass(frozen=True, slots=True)
 class SealedOp:
-    """One row on its way: its clear header, the sealed request, and what is sent but never stored."""
+    """One row on its way: its clear header, the sealed request, its proof, and what goes along.
+
+    `expired`: its time is over; the bank does nothing but tell the holder.
+    """
 
     header: Header
     sealed: bytes
-    companion: bytes | None = None  # the sealed PIN block, from memory
+    prev: str  # the journal's digest before its entry, 64 hex digits
+    signature: str  # hex, of the terminal over the digest of its entry
+    companion: bytes | None = None  # the sealed PIN block, from memory, never stored
+    expired: bool = False
+
+    @property
+    def request_hash(self) -> str:
+        """The hash that verdicts name."""
+        return request_hash(self.header, self.sealed)
+
+    def digest(self) -> str:
+        """The digest of the journal entry of its acceptance, rebuilt from what it carries."""
+        return link(self.prev, accepted_content(self.header, self.request_hash))
+
+    def is_genuine(self, terminal_key: Ed25519PublicKey) -> bool:
+        """Whether the terminal signed this row, in this place of its journal."""
+        return is_signed(self.digest().encode(), self.signature, terminal_key)
+
+    def to_wire(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return {
+            "header": self.header.to_wire(),
+            "sealed": b64encode(self.sealed).decode(),
+            "prev": self.prev,
+            "signature": self.signature,
+            "companion": self.companion and b64encode(self.companion).decode(),
+            "expired": self.expired,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class JournalHead:
+    """How far the terminal's journal is safely on disk: the last number and its digest."""
+
+    n: int
+    head: str  # 64 hex digits
+
+    def to_wire(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return {"n": self.n, "head": self.head}
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Up to 50 operations of one terminal. `journal_head` is the hash the audit log ends with."""
+    """Up to 50 operations of one terminal. `batch_no` grows within an epoch, with gaps."""
 
     terminal: str
+    epoch: int
     batch_no: int
-    journal_head: str
+    journal: JournalHead
     ops: tuple[SealedOp, ...]
 
     def to_bytes(self) -> bytes:
@@ -50,16 +104,10 @@ class Batch:
         return canonical(
             {
                 "terminal": self.terminal,
+                "epoch": self.epoch,
                 "batch_no": self.batch_no,
-                "journal_head": self.journal_head,
-                "ops": [
-                    {
-                        "header": asdict(op.header),
-                        "sealed": b64encode(op.sealed).decode(),
-                        "companion": op.companion and b64encode(op.companion).decode(),
-                    }
-                    for op in self.ops
-                ],
+                "journal": self.journal.to_wire(),
+                "ops": [op.to_wire() for op in self.ops],
             }
         )
 
@@ -86,9 +134,10 @@ def read_batch(body: bytes) -> Batch:
         fields = json.loads(body)
         ops = tuple(_read_op(op) for op in fields["ops"])
         batch = Batch(
-            _text(fields, "terminal"),
-            _whole(fields, "batch_no"),
-            _text(fields, "journal_head"),
+            text_of(fields, "terminal"),
+            count_of(fields, "epoch", least=1),
+            count_of(fields, "batch_no"),
+            read_journal_head(fields["journal"]),
             ops,
         )
     except (ValueError, KeyError, TypeError, RecursionError) as error:
@@ -106,27 +155,44 @@ def read_reply(body: bytes) -> Reply:
         fields = json.loads(body)
         return Reply(
             tuple(_read_verdict(v) for v in fields["verdicts"][:BATCH_OPS_MAX]),
-            max(0, _whole(fields, "next_slot_ms")),
+            count_of(fields, "next_slot_ms"),
         )
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise BadEnvelope("not a reply") from error
 
 
+def read_journal_head(fields: object) -> JournalHead:
+    """A journal's head from its wire form. Raises `BadEnvelope`, `KeyError` or `TypeError`."""
+    if not isinstance(fields, dict):
+        raise BadEnvelope("a journal head is an object")
+    return JournalHead(count_of(fields, "n"), _digest(fields, "head"))
+
+
 def _read_op(fields: dict[str, Any]) -> SealedOp:
-    header = fields["header"]
     companion = fields["companion"]
+    if type(fields["expired"]) is not bool:
+        raise BadEnvelope("expired is yes or no")
     return SealedOp(
-        Header(
-            op_id=_op_id(header),
-            terminal=_text(header, "terminal"),
-            kind=_text(header, "kind"),
-            lane=_text(header, "lane"),
-            lane_seq=_whole(header, "lane_seq"),
-            key_id=_text(header, "key_id"),
-            accepted_at=_text(header, "accepted_at"),
-        ),
-        b64decode(_text(fields, "sealed"), validate=True),
+        read_header(fields["header"]),
+        b64decode(text_of(fields, "sealed"), validate=True),
+        _digest(fields, "prev"),
+        text_of(fields, "signature"),
         None if companion is None else b64decode(companion, validate=True),
+        fields["expired"],
+    )
+
+
+def read_header(header: dict[str, Any]) -> Header:
+    """A header from its wire form. Raises `ValueError`, `KeyError` or `TypeError`."""
+    return Header(
+        op_id=_op_id(header),
+        terminal=text_of(header, "terminal"),
+        kind=text_of(header, "kind"),
+        lane=text_of(header, "lane"),
+        epoch=count_of(header, "epoch", least=1),
+        lane_seq=count_of(header, "lane_seq", least=1),
+        key_id=text_of(header, "key_id"),
+        accepted=read_time_mark(header["accepted"]),
     )
 
 
@@ -137,31 +203,40 @@ def _read_verdict(fields: dict[str, Any]) -> Verdict:
         raise BadEnvelope("an answer is an object")
     return Verdict(
         op_id=_op_id(fields),
-        request_hash=_text(fields, "request_hash"),
-        outcome=Outcome(_text(fields, "outcome")),
-        at=_text(fields, "at"),
+        request_hash=text_of(fields, "request_hash"),
+        outcome=Outcome(text_of(fields, "outcome")),
+        at=text_of(fields, "at"),
         answer=answer,
         retry_after_s=None if retry_after_s is None else float(retry_after_s),
-        signature=_text(fields, "signature"),
+        signature=text_of(fields, "signature"),
     )
 
 
 def _op_id(fields: dict[str, Any]) -> str:
-    op_id = _text(fields, "op_id")
+    op_id = text_of(fields, "op_id")
     if len(op_id) != 32 or bytes.fromhex(op_id).hex() != op_id:
         raise BadEnvelope("an operation id has 16 bytes, in lower case")
     return op_id
 
 
-def _text(fields: dict[str, Any], name: str) -> str:
+def _digest(fields: dict[str, Any], name: str) -> str:
+    digest = text_of(fields, name)
+    if len(digest) != _DIGEST_DIGITS or bytes.fromhex(digest).hex() != digest:
+        raise BadEnvelope(f"{name} has 32 bytes, in lower case")
+    return digest
+
+
+def text_of(fields: dict[str, Any], name: str) -> str:
+    """A field that is a text. Raises `BadEnvelope` or `KeyError`."""
     value = fields[name]
     if not isinstance(value, str):
         raise BadEnvelope(f"{name} is not a text")
     return value
 
 
-def _whole(fields: dict[str, Any], name: str) -> int:
+def count_of(fields: dict[str, Any], name: str, least: int = 0) -> int:
+    """A field that is a whole number from `least` on. Raises `BadEnvelope` or `KeyError`."""
     value = fields[name]
-    if type(value) is not int:
-        raise BadEnvelope(f"{name} is not a whole number")
+    if type(value) is not int or not least <= value < _COUNT_MAX:
+        raise BadEnvelope(f"{name} is not a whole number in bounds")
     return value

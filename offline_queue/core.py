@@ -1,33 +1,24 @@
 """The queue itself: takes requests, hands out batches, believes only signed verdicts.
 
 Single-threaded, no clock and no network: whoever drives it brings the time and carries the
-bytes. The one thing it touches is its store.
+bytes. The one thing it touches is its store (and the rescue file beside it).
 """
 
 from __future__ import annotations
 
 import hmac
+import sqlite3
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import asdict, dataclass
-from datetime import datetime
 
 from offline_queue import policy
-from offline_queue.batch import Batch, SealedOp, read_reply
-from offline_queue.envelope import (
-    BATCH_BYTES_MAX,
-    BATCH_OPS_MAX,
-    BadEnvelope,
-    Outcome,
-    Verdict,
-    canonical,
-    is_signed,
-    sign,
-)
-from offline_queue.keys import TerminalKeys, read_key_list
+from offline_queue.admission import admitted
+from offline_queue.alerts import Facts, alerts_of
+from offline_queue.greeter import Greeter, OutgoingHello
+from offline_queue.intake import Intake, RescueFile
+from offline_queue.journal import Event
+from offline_queue.keys import TerminalKeys
 from offline_queue.line import Line
 from offline_queue.messages import (
-    Answered,
     LineChanged,
     Notice,
     NotTaken,
@@ -36,51 +27,68 @@ from offline_queue.messages import (
     Taken,
 )
 from offline_queue.moment import Moment
+from offline_queue.outgoing import Outgoing, Sender
 from offline_queue.rows import WAITING, Row, State
-from offline_queue.sealing import Sealer, Visits, is_op_id
+from offline_queue.schedule import Place, Schedule
+from offline_queue.sealing import Sealer, Visits
+from offline_queue.settler import Settler
+from offline_queue.settling import answer_to_visit, believed, judge
+from offline_queue.space import Space, SpaceWatch
 from offline_queue.store import Store, StoreFailed
+from offline_queue.waiting import entry_of, refresh
 from sscard.codes import receipt_code
-from sscard.requests import Companion, MalformedMessage, Request, answer_from_wire
+from sscard.requests import Companion, LossReport, Request
 
-_BANK_KEYS = "bank_keys"
-_SLOT_MAX_MS = int(policy.BACKOFF_MAX_S * 1000)
+__all__ = ["Outgoing", "OutgoingHello", "Queue"]
+
 _EXPIRE_AT_ONCE = 200  # rows a turn
-_BATCH_FRAME_BYTES = 512  # of a batch beside its operations, at most
-
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """A batch to be sent: its body and the terminal's signature over it (hex)."""
-
-    batch: Batch
-    body: bytes
-    signature: str
 
 
 class Queue:
     """Takes requests durably and settles each one by the bank's signed verdict, exactly once.
 
-    `rng` gives random numbers in [0, 1), for back-off. Raises `StoreFailed` where no answer can
-    say so: then close it, and start again from what is stored.
+    `rng` gives random numbers in [0, 1), for back-off and nonces. `room` tells the disk's space,
+    `make_room` gives some back on a full one (True: it did). Raises `StoreFailed` where no answer
+    can say so: then close it, and start again from what is stored.
     """
 
-    def __init__(self, store: Store, keys: TerminalKeys, rng: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        keys: TerminalKeys,
+        rng: Callable[[], float],
+        rescue: RescueFile | None = None,
+        limits: policy.Limits | None = None,
+        room: Callable[[], Space] | None = None,
+        make_room: Callable[[], bool] = lambda: False,
+    ) -> None:
         if store.terminal != keys.terminal:
             raise ValueError("the keys are another terminal's")
         self._store = store
         self._keys = keys
         self._rng = rng
+        self._intake = Intake(store, rescue, make_room)
+        self._limits = limits or policy.Limits()
+        self._policies = policy.Policies(self._limits)
+        self._space = None if room is None else SpaceWatch(room)
         self._line = Line(rng)
         self._sealer = Sealer(keys)
+        self._greeter = Greeter(store, keys, self._sealer, rng)
         self._visits = Visits()
-        self._flying: dict[str, Row] = {}
+        self._schedule = Schedule()
+        self._sender = Sender(store, keys, self._schedule, self._visits)
         self._unsaid: list[Notice] = []
-        self._alone_next = False
+        self._greeted = False
+        self._refreshed = False  # by an anchor of this start: how long old rows have waited
+        self._settler = Settler(store, self._schedule, self._intake, rng)
         self._last_contact_at: str | None = None
-        known = store.meta(_BANK_KEYS)
-        if known is not None:
-            with suppress(BadEnvelope):  # signed by an earlier key: a new list comes by itself
-                self._sealer.use(read_key_list(known.encode(), keys.verdict))
+        for row in store.waiting_rows():
+            self._schedule.add(entry_of(row, self._policies, store, store.opened))
+
+    @property
+    def must_reopen(self) -> bool:
+        """The database failed; what was taken since is in the rescue file alone."""
+        return self._intake.must_reopen
 
     # --- the screen's side -------------------------------------------------------------
 
@@ -89,30 +97,14 @@ class Queue:
     ) -> Taken | NotTaken:
         """Seal a request and flush it. The same one again gets the same answer."""
         self._visits.drop_old(now.mono_s)
-        if not is_op_id(op_id):
-            return NotTaken(op_id, NotTakenReason.MALFORMED)
+        plain = admitted(op_id, request)
+        if isinstance(plain, NotTaken):
+            return plain
         try:
-            mac = self._sealer.request_mac(op_id, request)
-        except UnicodeEncodeError:
-            return NotTaken(op_id, NotTakenReason.MALFORMED)
-        row = self._store.find(op_id)
-        if row is None:
-            refusal = self._refusal(request.kind)
-            if refusal is not None:
-                return NotTaken(op_id, refusal)
-            try:
-                row = self._add(op_id, request, mac, now)
-            except StoreFailed as failure:
-                full = failure.full
-                return NotTaken(op_id, NotTakenReason.FULL if full else NotTakenReason.STORE_FAILED)
-        elif not hmac.compare_digest(row.request_mac, mac):
-            return NotTaken(op_id, NotTakenReason.MALFORMED)
-        elif row.state is State.EXPIRED:
-            return NotTaken(op_id, NotTakenReason.NO_LINE)
-        if row.state in WAITING:
-            sealed = self._sealer.companion(companion, row.header)
-            self._visits.attend(op_id, sealed, now.mono_s)
-        return Taken(op_id, receipt_code(bytes.fromhex(op_id)), row.header.accepted_at)
+            return self._take(op_id, request, plain, companion, now)
+        except StoreFailed as failure:
+            full = failure.full
+            return NotTaken(op_id, NotTakenReason.FULL if full else NotTakenReason.STORE_FAILED)
 
     def forget(self, op_id: str) -> None:
         """The visit is over: its companion goes, and the answer goes to nobody."""
@@ -120,101 +112,119 @@ class Queue:
 
     def status(self, now: Moment) -> QueueStatus:
         """What screens and health may know."""
-        oldest = self._store.oldest()
+        places = self._schedule.places()
+        dead = sum(self._settler.dead.values())
+        if dead:
+            places["dead"] = dead
+        oldest = self._schedule.oldest()
+        space = None if self._space is None else self._space.at(now.mono_s)
         return QueueStatus(
             line_up=self._line.up,
-            waiting={kind: count for kind, count in self._store.waiting.items() if count},
-            oldest_age_s=None if oldest is None else self._age_s(oldest, now),
+            waiting={kind: count for kind, count in self._schedule.waiting.items() if count},
+            oldest_age_s=None if oldest is None else max(0.0, now.mono_s - oldest.since_s),
             last_contact_at=self._last_contact_at,
-            dead=self._store.dead(),
+            dead=dead,
+            by_state=places,
+            last_verdict=self._settler.last_outcome,
+            epoch=self._store.journal.epoch,
+            journal_n=self._store.journal.n,
+            space_left_bytes=None if space is None else space.free,
+            capacity_share=round(self._share(now), 3),
+            clock_quality=now.quality.value,
+            alerts=self.alerts(now),
+        )
+
+    def alerts(self, now: Moment) -> list[str]:
+        """What somebody must be told; the remedy is each one's first word."""
+        loss = self._schedule.oldest(policy.FIRST_IN_LINE)
+        return alerts_of(
+            Facts(
+                loss_waits_s=None if loss is None else now.mono_s - loss.since_s,
+                dead=sum(self._settler.dead.values()),
+                conflicts=self._settler.dead.get("conflict", 0),
+                share=self._share(now),
+                gap=self._greeter.gap,
+                keys_went_back=self._greeter.keys_went_back,
+                rescue_failed=self._intake.rescue_failed,
+            )
         )
 
     # --- the bank's side ---------------------------------------------------------------
 
-    def next_batch(self, now: Moment) -> Outgoing | None:
-        """The batch to send now, its rows marked as in flight; None while there is none.
+    def hello(self, now: Moment) -> OutgoingHello:
+        """The hello to be sent now."""
+        return self._greeter.hello(now)
 
-        One at a time: settle it, or say that it failed, before the next.
+    def greeted(self, said: OutgoingHello, body: bytes, now: Moment) -> list[Notice]:
+        """A hello was answered. What the bank did not sign is no answer."""
+        epoch, anchor = self._store.journal.epoch, self._store.anchor
+        greeting = self._greeter.greeted(said, body, now)
+        if greeting is None:
+            return self.hello_failed(now)
+        self._greeted = True
+        if self._store.journal.epoch != epoch:
+            self._intake.epoch_began(self._store.journal.epoch)
+        if self._store.anchor is not anchor and not self._refreshed:
+            refresh(self._schedule, self._store, self._store.mark(now))
+            self._refreshed = True
+        changed = self._line.seen(now.mono_s, greeting.next_slot_ms / 1000)
+        return self._contact(changed, now)
+
+    def hello_failed(self, now: Moment, hold_s: float = 0.0) -> list[Notice]:
+        """A hello was not answered; `hold_s`: the bank's `Retry-After`, if that was all it said."""
+        if hold_s > 0:
+            self._line.held(now.mono_s, hold_s, urgent=False)
+            return []
+        return [LineChanged(False)] if self._line.not_seen(now.mono_s) else []
+
+    def next_batch(self, now: Moment) -> Outgoing | None:
+        """The batch to send now, its rows in flight; None while there is none.
+
+        One at a time: settle it, or say that it failed, before the next. None before the bank
+        has been heard since the start.
         """
-        assert not self._flying, "one batch at a time"
         self._unsaid += self._expire(now)
         self._visits.drop_old(now.mono_s)
-        if now.mono_s < self._line.open_at_s:
+        below = self._may_send(now.mono_s)
+        if not self._greeted or below == 0:
             return None
-        rows = self._choose(now)
-        if not rows:
-            return None
-        ops: list[SealedOp] = []
-        room = BATCH_BYTES_MAX - _BATCH_FRAME_BYTES
-        for row in rows:
-            op = self._sealed_op(row)
-            room -= len(canonical(asdict(op.header))) + _b64_size(op.sealed, op.companion)
-            if room < 0 and ops:
-                break
-            ops.append(op)
-        rows = rows[: len(ops)]
-        with self._store.transaction():
-            number = self._store.start_sending(rows, now.wall)
-        self._flying = {row.header.op_id: row for row in rows}
-        head = self._store.journal.head
-        batch = Batch(self._keys.terminal, number, head, tuple(ops))
-        body = batch.to_bytes()
-        assert len(body) <= BATCH_BYTES_MAX
-        return Outgoing(batch, body, sign(body, self._keys.signing))
+        together = self._line.up and not self._settler.goes_alone
+        return self._sender.next(now.mono_s, below, together=together)
 
     def settle(self, outgoing: Outgoing, reply_body: bytes, now: Moment) -> list[Notice]:
         """Take in the bank's reply. A missing, foreign or badly signed verdict says nothing."""
-        try:
-            reply = read_reply(reply_body)
-        except BadEnvelope:
+        reply, verdicts = believed(outgoing, reply_body, self._keys.verdict)
+        if reply is None or not verdicts:
             return self.failed(outgoing, now)
-        rows = self._landed(outgoing)
-        verdicts = {v.op_id: v for v in reply.verdicts if self._is_believed(v, rows)}
-        if not verdicts:
-            self._flying = rows
-            return self.failed(outgoing, now)
-        notices = self._contact(
-            self._line.worked(now.mono_s, min(reply.next_slot_ms, _SLOT_MAX_MS) / 1000), now
+        entries = self._sender.landed(outgoing)
+        judged = [judge(entry, verdicts.get(entry.op_id)) for entry in entries]
+        self._settler.write(judged, now)
+        changed = self._line.worked(
+            now.mono_s, reply.next_slot_ms / 1000, urgent=outgoing.is_urgent
         )
-        with self._store.transaction():
-            for op_id, row in rows.items():
-                verdict = verdicts.get(op_id)
-                if verdict is None:
-                    self._unknown(row, len(rows), now)
-                else:
-                    self._judge(row, verdict, now)
-        for op_id, verdict in verdicts.items():
-            notices += self._say(op_id, verdict)
+        notices = self._contact(changed, now)
+        self._settler.move(judged, now)
+        self._settler.batch_worked(now)
+        for each in judged:
+            notices += answer_to_visit(each, self._visits)
         return notices + self._said()
 
     def failed(self, outgoing: Outgoing, now: Moment, hold_s: float = 0.0) -> list[Notice]:
         """No answer, or none that counts: what became of the rows is unknown, all wait again.
 
-        `hold_s`: the rest the bank asked for in a `Retry-After`.
+        `hold_s`: the rest the bank asked for in a `Retry-After`; then it turned us away, and
+        nothing is wrong with the line or the rows.
         """
-        rows = self._landed(outgoing)
-        with self._store.transaction():
-            for row in rows.values():
-                self._unknown(row, len(rows), now)
-        changed = self._line.failed(now.mono_s, hold_s)
+        entries = self._sender.landed(outgoing)
+        if hold_s > 0:
+            self._line.held(now.mono_s, hold_s, urgent=outgoing.is_urgent)
+            self._settler.turned_away(entries, now)
+            return self._said()
+        judged = [judge(entry, None) for entry in entries]
+        self._settler.write(judged, now)
+        changed = self._line.failed(now.mono_s)
+        self._settler.move(judged, now, line_failed=True)
         return [*([LineChanged(False)] if changed else []), *self._said()]
-
-    def keys_fetched(self, body: bytes, now: Moment) -> list[Notice]:
-        """A ping was answered with the bank's key list. One not signed by it is no answer."""
-        try:
-            keys = read_key_list(body, self._keys.verdict)
-        except BadEnvelope:
-            return self.ping_failed(now)
-        self._sealer.use(keys)
-        text = body.decode()
-        if text != self._store.meta(_BANK_KEYS):
-            with self._store.transaction():
-                self._store.remember(_BANK_KEYS, text)
-        return self._contact(self._line.seen(now.mono_s), now)
-
-    def ping_failed(self, now: Moment) -> list[Notice]:
-        """A ping was not answered."""
-        return [LineChanged(False)] if self._line.not_seen(now.mono_s) else []
 
     def expire(self, now: Moment) -> list[Notice]:
         """End what has waited too long, and hand over every notice not yet said."""
@@ -224,136 +234,158 @@ class Queue:
 
     def next_s(self, now: Moment) -> float | None:
         """Seconds until `next_batch` or `expire` has something to do; None: nothing waits."""
-        due_s = None if self._flying else self._store.next_try_boot_s()
-        times_s = (
-            None if due_s is None else max(due_s, self._line.open_at_s),
-            self._store.next_expiry_boot_s(),
-            self._visits.next_drop_s(),
-        )
+        times_s: list[float | None] = [self._schedule.next_end_s(), self._visits.next_drop_s()]
+        if self._greeted and not self._sender.flies:
+            due_s = self._schedule.next_try_s()
+            urgent_s = self._schedule.next_try_s(policy.SECOND_IN_LINE)
+            times_s.append(None if due_s is None else max(due_s, self._line.open_at_s))
+            times_s.append(None if urgent_s is None else max(urgent_s, self._line.urgent_at_s))
         first_s = min((time_s for time_s in times_s if time_s is not None), default=None)
         return None if first_s is None else max(0.0, first_s - now.mono_s)
 
-    def ping_s(self, now: Moment) -> float:
+    def hello_s(self, now: Moment) -> float:
         """Seconds until the line should be looked at, if nothing is sent before."""
-        return max(0.0, self._line.ping_at_s - now.mono_s)
+        return max(0.0, self._line.hello_at_s - now.mono_s)
 
-    # --- inside: accepting -------------------------------------------------------------
+    # --- a person's side ---------------------------------------------------------------
 
-    def _refusal(self, kind: str) -> NotTakenReason | None:
-        if not policy.policy_of(kind).waits and self._line.is_down:
+    def revive(self, op_id: str, now: Moment) -> bool:
+        """Send a dead operation again, under its own id. False if it is not dead."""
+        row = self._store.find(op_id)
+        if row is None or row.state is not State.DEAD or row.sealed is None:
+            return False
+        with self._store.transaction():
+            settled = [(row.seq, op_id, State.READY, "")]
+            self._store.settled(settled, Event.REVIVED, self._store.mark(now))
+        self._settler.count_dead()
+        self._schedule.add(entry_of(row, self._policies, self._store, self._store.mark(now)))
+        return True
+
+    def bury(self, op_id: str, reason: str, now: Moment) -> bool:
+        """End an operation that is dead, or waits and is not in flight. False for any other."""
+        row, entry = self._store.find(op_id), self._schedule.get(op_id)
+        if row is None or row.state not in (*WAITING, State.DEAD):
+            return False
+        if entry is not None and entry.place is Place.FLYING:
+            return False
+        with self._store.transaction():
+            settled = [(row.seq, op_id, State.BURIED, reason)]
+            self._store.settled(settled, Event.BURIED, self._store.mark(now))
+        if entry is not None:
+            self._schedule.remove(entry)
+        self._settler.count_dead()
+        self._intake.finished([op_id])
+        return True
+
+    # --- inside ------------------------------------------------------------------------
+
+    def _take(
+        self,
+        op_id: str,
+        request: Request,
+        plain: bytes,
+        companion: Companion | None,
+        now: Moment,
+    ) -> Taken | NotTaken:
+        """A new row, or the one that is there. Raises `StoreFailed`.
+
+        The disk is asked first only where that saves something; otherwise the insertion tells.
+        """
+        refusal = self._refusal(request.kind, now)
+        row: Row | None = None
+        if refusal or op_id in self._schedule or isinstance(request, LossReport):
+            row = self._store.find(op_id)
+        if row is None and refusal is not None:
+            return NotTaken(op_id, refusal)
+        if row is None:
+            try:
+                return self._taken(self._add(op_id, request, plain, now), companion, now)
+            except sqlite3.IntegrityError:
+                row = self._store.find(op_id)
+                assert row is not None, "only the operation's id can be there already"
+        if not hmac.compare_digest(row.request_mac, self._sealer.request_mac(op_id, plain)):
+            return NotTaken(op_id, NotTakenReason.MALFORMED)
+        if row.state in (State.EXPIRED, State.EXPIRING):
+            return NotTaken(op_id, NotTakenReason.NO_LINE)
+        return self._taken(row, companion, now)
+
+    def _taken(self, row: Row, companion: Companion | None, now: Moment) -> Taken:
+        header = row.header
+        if row.state in WAITING:
+            sealed = self._sealer.companion(companion, header)
+            self._visits.attend(header.op_id, sealed, now.mono_s)
+        code = receipt_code(bytes.fromhex(header.op_id))
+        return Taken(header.op_id, code, header.accepted.wall)
+
+    def _refusal(self, kind: str, now: Moment) -> NotTakenReason | None:
+        kind_policy = self._policies.of(kind)
+        if not kind_policy.waits and self._line.is_down:
             return NotTakenReason.NO_LINE
-        if policy.is_full_for(kind, self._store.waiting.total()):
+        if policy.is_full_for(kind_policy, self._share(now)):
             return NotTakenReason.FULL
         return None
 
-    def _add(self, op_id: str, request: Request, mac: str, now: Moment) -> Row:
-        with self._store.transaction():
-            lane_seq = self._store.next_lane_seq(self._sealer.lane_of(request))
-            row = self._sealer.row(op_id, request, mac, lane_seq, self._store.boot_id, now)
-            self._store.add(row)
-        return row
+    def _share(self, now: Moment) -> float:
+        rows = len(self._schedule) / self._limits.capacity_rows
+        return rows if self._space is None else max(rows, self._space.at(now.mono_s).share)
 
-    # --- inside: sending and settling --------------------------------------------------
+    def _add(self, op_id: str, request: Request, plain: bytes, now: Moment) -> Row:
+        kind_policy = self._policies.of(request.kind)
+        lasts_ms = None
+        if kind_policy.until is not None:
+            lasts_ms = int((kind_policy.until(now.wall) - now.wall).total_seconds() * 1000)
+        at = self._store.mark(now)
+        tip = self._store.journal.tip
+        sealed = self._sealer.seal_row(op_id, request, plain, lasts_ms, tip, at, now.wall)
+        is_loss = isinstance(request, LossReport)
+        supersedes = []
+        if isinstance(request, LossReport) and request.card_id is None:
+            supersedes = self._schedule.of_lane(sealed.row.header.lane, "password_unlock")
+        self._intake.take(sealed, supersedes, rescued=is_loss)
+        if self._intake.must_reopen:
+            return sealed.row
+        for old in supersedes:
+            self._schedule.remove(old)
+            self.forget(old.op_id)
+        self._schedule.add(entry_of(sealed.row, self._policies, self._store, at))
+        return sealed.row
 
-    def _choose(self, now: Moment) -> list[Row]:
-        """Rows in company, or one alone that failed too often in it; in turn, if both wait.
-
-        While the line is not known to be up one row probes it, and rather one that is not suspect itself.
-        """
-        limit = BATCH_OPS_MAX if self._line.up else 1
-        together = self._store.due(now.mono_s, limit)
-        if together and not (self._alone_next and self._line.up):
-            self._alone_next = True
-            return together
-        self._alone_next = False
-        return self._store.due(now.mono_s, 1, alone=True) or together
-
-    def _sealed_op(self, row: Row) -> SealedOp:
-        assert row.sealed is not None, "a waiting row keeps its sealed text"
-        return SealedOp(row.header, row.sealed, self._visits.companion(row.header.op_id))
-
-    def _landed(self, outgoing: Outgoing) -> dict[str, Row]:
-        rows, self._flying = self._flying, {}
-        assert rows.keys() == {op.header.op_id for op in outgoing.batch.ops}, "not in flight"
-        return rows
-
-    def _is_believed(self, verdict: Verdict, rows: dict[str, Row]) -> bool:
-        row = rows.get(verdict.op_id)
-        if row is None or verdict.request_hash != row.request_hash:
-            return False
-        try:
-            signed = verdict.signed_bytes()
-        except ValueError:  # a number or a text that has no canonical form
-            return False
-        return is_signed(signed, verdict.signature, self._keys.verdict)
-
-    def _judge(self, row: Row, verdict: Verdict, now: Moment) -> None:
-        match verdict.outcome:
-            case Outcome.RETRY:
-                wait_s = policy.backoff_s(row.attempts + 1, self._rng)
-                if verdict.retry_after_s is not None:
-                    wait_s = max(wait_s, min(verdict.retry_after_s, policy.BACKOFF_MAX_S))
-                self._store.put_back(row, "retry", now.mono_s + wait_s, 0, now.wall)
-                return
-            case Outcome.APPLIED | Outcome.DUPLICATE:
-                state = State.DONE
-            case Outcome.REJECTED:
-                state = State.REJECTED
-            case Outcome.UNKNOWN_KEY | Outcome.CONFLICT:
-                state = State.DEAD
-        self._store.finish(row, state, verdict.outcome, now.wall)
-
-    def _unknown(self, row: Row, company: int, now: Moment) -> None:
-        """Neither failed nor done: the same operation is sent again, later."""
-        together = row.together_failures + (company > 1)
-        next_try_s = now.mono_s + policy.backoff_s(row.attempts + 1, self._rng)
-        self._store.put_back(row, "unknown", next_try_s, together, now.wall)
-
-    def _say(self, op_id: str, verdict: Verdict) -> list[Notice]:
-        """The answer, to a visit that waits for it. It is kept nowhere."""
-        if verdict.outcome is Outcome.RETRY:
-            return []
-        live = op_id in self._visits
-        self.forget(op_id)
-        if not live or verdict.answer is None:
-            return []
-        try:
-            return [Answered(op_id, answer_from_wire(verdict.answer))]
-        except MalformedMessage:
-            return []
+    def _may_send(self, now_s: float) -> int:
+        """Rows below which priority may go now: all, loss reports alone, or none (0)."""
+        if now_s >= self._line.open_at_s:
+            return policy.ANY_PRIORITY
+        return policy.SECOND_IN_LINE if now_s >= self._line.urgent_at_s else 0
 
     def _contact(self, changed: bool, now: Moment) -> list[Notice]:
         self._last_contact_at = now.wall.isoformat()
+        self._settler.hello_worked(now)
         if not changed:
             return []
         # The rests were the line's fault: with it back, what is most urgent goes first again.
-        with self._store.transaction():
-            self._store.end_rests(now.mono_s)
+        self._schedule.end_rests(now.mono_s)
         return [LineChanged(True)]
 
     def _expire(self, now: Moment) -> list[Notice]:
-        rows = self._store.overdue(now.mono_s, now.wall.timestamp(), _EXPIRE_AT_ONCE)
-        if not rows:
+        """End what has waited too long; of an unlock the bank is told first."""
+        entries = self._schedule.overdue(now.mono_s, _EXPIRE_AT_ONCE)
+        if not entries:
             return []
-        with self._store.transaction():
-            for row in rows:
-                self._store.finish(row, State.EXPIRED, "expired", now.wall)
-        live = [row.header.op_id for row in rows if row.header.op_id in self._visits]
-        for row in rows:
-            self.forget(row.header.op_id)
+        at = self._store.mark(now)
+        with self._store.transaction(lazy=True):
+            for entry in entries:
+                tells = self._policies.of(entry.kind).tells
+                state = State.EXPIRING if tells else State.EXPIRED
+                ended = [(entry.seq, entry.op_id, state, "")]
+                self._store.settled(ended, Event.EXPIRED, at)
+        live = [entry.op_id for entry in entries if entry.op_id in self._visits]
+        for entry in entries:
+            self.forget(entry.op_id)
+            if self._policies.of(entry.kind).tells:
+                entry.expiring = True
+            else:
+                self._schedule.remove(entry)
         return [NotTaken(op_id, NotTakenReason.NO_LINE) for op_id in live]
 
     def _said(self) -> list[Notice]:
         unsaid, self._unsaid = self._unsaid, []
         return unsaid
-
-    def _age_s(self, row: Row, now: Moment) -> float:
-        if row.boot_id == self._store.boot_id:
-            return now.mono_s - row.accepted_boot_s
-        accepted = datetime.fromisoformat(row.header.accepted_at)
-        return max(0.0, (now.wall - accepted).total_seconds())
-
-
-def _b64_size(*blobs: bytes | None) -> int:
-    """Bytes of an operation in a batch beside its header: base 64 and JSON around it."""
-    return sum((len(blob) + 2) // 3 * 4 for blob in blobs if blob) + 64

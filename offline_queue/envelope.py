@@ -30,6 +30,8 @@ from cryptography.hazmat.primitives.hpke import (
     Suite,
 )
 
+from offline_queue.timeline import TimeMark
+
 SUITE = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 BATCH_OPS_MAX = 50
 BATCH_BYTES_MAX = 65_536
@@ -39,11 +41,14 @@ class BadEnvelope(ValueError):
     """What was sealed or signed does not open, or is not ours. Never quotes the content."""
 
 
+_CANONICAL = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+)
+
+
 def canonical(message: object) -> bytes:
     """The one JSON form that is signed and hashed: sorted keys, no spaces, UTF-8."""
-    return json.dumps(
-        message, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    ).encode()
+    return _CANONICAL.encode(message).encode()
 
 
 _MLKEM_SEED = 64
@@ -96,19 +101,40 @@ class Header:
     op_id: str  # 32 hex digits, the idempotency key
     terminal: str
     kind: str  # of the request: it decides priority and how long the row may wait
-    lane: str  # keyed hash of the card or the person, hex: order is kept within a lane
-    lane_seq: int
+    lane: str  # 32 hex digits, keyed hash of the person: order is kept within a lane
+    epoch: int  # of the terminal's database, from 1
+    lane_seq: int  # the number of its journal entry: grows in every lane, never given twice
     key_id: str  # the bank's key the row is sealed to
-    accepted_at: str  # the terminal's wall clock, for people; the bank trusts its own
+    accepted: TimeMark
+
+    def to_wire(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return {
+            "op_id": self.op_id,
+            "terminal": self.terminal,
+            "kind": self.kind,
+            "lane": self.lane,
+            "epoch": self.epoch,
+            "lane_seq": self.lane_seq,
+            "key_id": self.key_id,
+            "accepted": self.accepted.to_wire(),
+        }
 
     def bound(self, purpose: str) -> bytes:
         """What HPKE binds the sealed text to: the header and what it is for."""
-        return canonical({"purpose": purpose, **asdict(self)})
+        return canonical({"purpose": purpose, **self.to_wire()})
 
 
 def seal(plain: object, key: MLKEM768X25519PublicKey, header: Header, purpose: str) -> bytes:
     """Seal a JSON value to the bank. `purpose` is ``request`` or ``companion``."""
     return SUITE.encrypt(canonical(plain), key, info=header.bound(purpose))
+
+
+def seal_request(plain: bytes, key: MLKEM768X25519PublicKey, header: Header) -> tuple[bytes, str]:
+    """Seal a request's canonical bytes; the sealed text and its `request_hash`, at one go."""
+    bound = header.bound("request")
+    sealed = SUITE.encrypt(plain, key, info=bound)
+    return sealed, sha256(bound + sealed).hexdigest()
 
 
 def unseal(sealed: bytes, key: MLKEM768X25519PrivateKey, header: Header, purpose: str) -> Any:
@@ -129,6 +155,7 @@ class Outcome(StrEnum):
 
     APPLIED = "applied"
     DUPLICATE = "duplicate"  # was applied or refused before: `answer` is the stored one
+    SUPERSEDED = "superseded"  # a later loss report of the person covers its card
     REJECTED = "rejected"  # the final no; `answer` is the refusal
     RETRY = "retry"  # not now: send it again, not before `retry_after_s`
     UNKNOWN_KEY = "unknown_key"  # sealed to a key the bank does not hold: park it

@@ -1,69 +1,236 @@
 """The queue's audit log: every event of every row, in a chain of hashes.
 
-Each entry's hash covers its own fields and the hash before it, so an entry that was edited,
-removed or moved breaks the chain. The head travels with every batch: the bank keeps it, and a
-log cut short no longer fits.
+Each entry's digest covers its own fields and the digest before it, so an entry that was edited,
+removed or moved breaks the chain. The head on disk travels with every batch and hello: the bank
+keeps it, and a log cut short no longer fits. Entries are numbered from 1, without a gap, anew in
+every epoch; the first entry of an epoch is ``epoch`` and names the head of the one before.
 """
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
 
-from offline_queue.chain import GENESIS, first_broken, link
-from offline_queue.envelope import canonical
+from offline_queue.chain import GENESIS, link
+from offline_queue.envelope import Header, canonical
+from offline_queue.timeline import TimeMark
+
+EPOCH_SHIFT = 40
+N_MASK = (1 << EPOCH_SHIFT) - 1
+_TAIL = 200  # entries checked at every start
+_ENTRY = "j.seq, j.event, j.op_id, b.boot_id, j.boot_ms, j.wall, j.detail, j.digest"
+_ANCHOR = "journal_anchor"
+
+
+class Event(StrEnum):
+    """What a journal entry says."""
+
+    EPOCH = "epoch"  # detail: the last known digest of the epoch before, or nothing
+    OPENED = "opened"  # detail: the boot id, so that it stands on two pages
+    ACCEPTED = "accepted"  # detail: the request's hash
+    VERDICT = "verdict"  # detail: the outcome
+    UNKNOWN = "unknown"
+    RETRY = "retry"
+    EXPIRED = "expired"
+    SUPERSEDED = "superseded"
+    DEAD = "dead"
+    BURIED = "buried"
+    REVIVED = "revived"
+    SALVAGED = "salvaged"
+    GAP = "gap"  # the bank knows more of this journal than it holds
+    KEYS_WENT_BACK = "keys-went-back"
+    SEALED_OFF = "sealed-off"  # detail: the digest up to which entries were forgotten
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry, as it is hashed. Boot time in milliseconds, `wall` ISO 8601."""
+
+    n: int
+    epoch: int
+    event: str
+    op_id: str  # 32 hex digits, or nothing
+    boot_id: str
+    boot_ms: int
+    wall: str
+    detail: str = ""
+
+    def content(self) -> bytes:
+        """The bytes its digest covers, after the digest before it."""
+        return canonical(
+            [
+                *(self.n, self.epoch, self.event, self.op_id),
+                *(self.boot_id, self.boot_ms, self.wall, self.detail),
+            ]
+        )
+
+
+def accepted_content(header: Header, request_hash: str) -> bytes:
+    """What the entry of a request's acceptance says: all of it is in the header and the hash."""
+    at = header.accepted
+    return canonical(
+        [
+            *(header.lane_seq, header.epoch, "accepted", header.op_id),
+            *(at.boot_id, at.boot_ms, at.wall, request_hash),
+        ]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Tip:
+    """The last entry of a journal: what the next one continues."""
+
+    epoch: int
+    n: int
+    digest: str
+
+    @property
+    def seq(self) -> int:
+        """Its key in the table."""
+        return self.epoch << EPOCH_SHIFT | self.n
 
 
 class Journal:
-    """The chain in the `journal` table. All writes belong to the caller's transaction."""
+    """The chain in the `journal` table. All writes belong to the caller's transaction.
 
-    def __init__(self, conn: sqlite3.Connection) -> None:
+    `boot_number` gives the number of a boot in the `boots` table.
+    """
+
+    def __init__(self, conn: sqlite3.Connection, boot_number: Callable[[str], int]) -> None:
         self._conn = conn
-        self.tip = (0, GENESIS)
-        self.reload()
+        self._boot_number = boot_number
+        self.tip = self._last()
+        self.flushed = self.tip  # as of the last commit that was flushed
+
+    @property
+    def epoch(self) -> int:
+        """The epoch that is being written."""
+        return self.tip.epoch
+
+    @property
+    def n(self) -> int:
+        """The number of the newest entry."""
+        return self.tip.n
 
     @property
     def head(self) -> str:
-        """The hash of the newest entry, 64 hex digits."""
-        return self.tip[1]
+        """The digest of the newest entry, 64 hex digits."""
+        return self.tip.digest
 
     def reload(self) -> None:
         """Read the tip again: after a rollback the one in memory is ahead of the table."""
-        row = self._conn.execute(
-            "SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1"
-        ).fetchone()
-        self.tip = (int(row[0]), str(row[1])) if row else self._anchor()
+        self.tip = self._last()
 
-    def append(self, event: str, op_id: str, at: str) -> None:
-        """Add an entry. `at` is the terminal's wall clock, ISO 8601."""
-        seq, previous = self.tip[0] + 1, self.tip[1]
-        digest = link(previous, canonical([seq, event, op_id, at]))
-        self._conn.execute(
-            "INSERT INTO journal (seq, event, op_id, at, hash) VALUES (?, ?, ?, ?, ?)",
-            (seq, event, op_id, at, digest),
+    def append(self, event: Event, op_id: str, at: TimeMark, detail: str = "") -> None:
+        """Add an entry. `op_id` in hex, or empty."""
+        tip = self.tip
+        entry = Entry(
+            tip.n + 1, tip.epoch, event.value, op_id, at.boot_id, at.boot_ms, at.wall, detail
         )
-        self.tip = (seq, digest)
+        self.write(entry, link(tip.digest, entry.content()))
 
-    def first_broken(self) -> int | None:
-        """The `seq` of the first entry that does not continue the chain, or None."""
-        rows = self._conn.execute("SELECT seq, event, op_id, at, hash FROM journal ORDER BY seq")
-        entries = ((int(row[0]), canonical(row[:4]), str(row[4])) for row in rows)
-        return first_broken(entries, self._anchor())
+    def write(self, entry: Entry, digest: str) -> None:
+        """Add an entry whose digest is worked out already."""
+        assert entry.n == self.tip.n + 1
+        assert entry.epoch == self.tip.epoch
+        tip = Tip(entry.epoch, entry.n, digest)
+        self._conn.execute(
+            "INSERT INTO journal (seq, event, op_id, boot, boot_ms, wall, detail, digest)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(tip.seq, entry.event, bytes.fromhex(entry.op_id)),
+                *(self._boot_number(entry.boot_id), entry.boot_ms, entry.wall),
+                *(entry.detail, bytes.fromhex(digest)),
+            ),
+        )
+        self.tip = tip
 
-    def prune(self, keep: int) -> None:
-        """Forget all but the newest `keep` entries; the last forgotten hash stays as an anchor."""
-        last = self.tip[0] - keep
-        row = self._conn.execute("SELECT hash FROM journal WHERE seq = ?", (last,)).fetchone()
-        if row is None:
+    def start_epoch(self, epoch: int, at: TimeMark, detail: str) -> None:
+        """Begin a new chain. `detail`: the last known digest of the old one, or empty."""
+        assert epoch > self.tip.epoch
+        self.tip = Tip(epoch, 0, GENESIS)
+        self.append(Event.EPOCH, "", at, detail)
+
+    def first_broken(self, epoch: int | None = None) -> int | None:
+        """The number of the first entry of an epoch that does not continue its chain, or None.
+
+        Without `epoch`: of the epoch that is being written.
+        """
+        epoch = self.tip.epoch if epoch is None else epoch
+        anchor = self.anchor()
+        if anchor is None or anchor.epoch != epoch:
+            anchor = Tip(epoch, 0, GENESIS)
+        return self._first_broken(anchor)
+
+    def is_tail_whole(self) -> bool:
+        """Whether the newest entries continue each other; for a start, which checks no more."""
+        tip, anchor = self.tip, self.anchor()
+        before = Tip(tip.epoch, max(0, tip.n - _TAIL), GENESIS)
+        if anchor is not None and anchor.epoch == tip.epoch and anchor.n >= before.n:
+            before = anchor
+        elif before.n > 0:
+            row = self._conn.execute(
+                "SELECT digest FROM journal WHERE seq = ?", (before.seq,)
+            ).fetchone()
+            if row is None:
+                return False
+            before = Tip(before.epoch, before.n, row[0].hex())
+        return self._first_broken(before) is None
+
+    def digest_at(self, n: int) -> str | None:
+        """The digest of an entry of this epoch; None if it is forgotten or not there."""
+        if n == 0:
+            return GENESIS
+        seq = self.tip.epoch << EPOCH_SHIFT | n
+        row = self._conn.execute("SELECT digest FROM journal WHERE seq = ?", (seq,)).fetchone()
+        return None if row is None else str(row[0].hex())
+
+    def prune(self, keep: int, at: TimeMark) -> None:
+        """Forget all but the newest `keep` entries of this epoch, and all of earlier ones.
+
+        The last forgotten digest stays as an anchor, and in an entry of its own.
+        """
+        last = Tip(self.tip.epoch, self.tip.n - keep, "")
+        row = self._conn.execute("SELECT digest FROM journal WHERE seq = ?", (last.seq,)).fetchone()
+        if last.n < 1 or row is None:
             return
-        self._conn.execute("DELETE FROM journal WHERE seq <= ?", (last,))
+        digest = row[0].hex()
         self._conn.execute(
-            "INSERT OR REPLACE INTO meta (name, value) VALUES ('journal_anchor', ?)",
-            (f"{last}:{row[0]}",),
+            "INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)",
+            (_ANCHOR, f"{last.epoch}:{last.n}:{digest}"),
         )
+        self._conn.execute("DELETE FROM journal WHERE seq <= ?", (last.seq,))
+        self.append(Event.SEALED_OFF, "", at, digest)
 
-    def _anchor(self) -> tuple[int, str]:
-        row = self._conn.execute("SELECT value FROM meta WHERE name = 'journal_anchor'").fetchone()
+    def anchor(self) -> Tip | None:
+        """The last entry that was forgotten."""
+        row = self._conn.execute("SELECT value FROM meta WHERE name = ?", (_ANCHOR,)).fetchone()
         if row is None:
-            return 0, GENESIS
-        seq, _, digest = str(row[0]).partition(":")
-        return int(seq), digest
+            return None
+        epoch, n, digest = str(row[0]).split(":")
+        return Tip(int(epoch), int(n), digest)
+
+    def _last(self) -> Tip:
+        row = self._conn.execute(
+            "SELECT seq, digest FROM journal ORDER BY seq DESC LIMIT 1"
+        ).fetchone()
+        if row is not None:
+            return Tip(row[0] >> EPOCH_SHIFT, row[0] & N_MASK, row[1].hex())
+        return self.anchor() or Tip(0, 0, GENESIS)
+
+    def _first_broken(self, after: Tip) -> int | None:
+        rows = self._conn.execute(
+            f"SELECT {_ENTRY} FROM journal AS j LEFT JOIN boots AS b ON b.number = j.boot"  # noqa: S608
+            " WHERE j.seq > ? AND j.seq < ? ORDER BY j.seq",
+            (after.seq, (after.epoch + 1) << EPOCH_SHIFT),
+        )
+        last, before = after.n, after.digest
+        for seq, event, op_id, *rest, digest in rows:
+            n = seq & N_MASK
+            entry = Entry(n, seq >> EPOCH_SHIFT, event, op_id.hex(), *rest)
+            if n != last + 1 or digest.hex() != link(before, entry.content()):
+                return int(n)
+            last, before = n, digest.hex()
+        return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from base64 import b64decode
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +9,7 @@ from datetime import datetime
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.hpke import MLKEM768X25519PublicKey
 
-from offline_queue.envelope import BadEnvelope, canonical, is_signed, sealing_key
+from offline_queue.envelope import BadEnvelope, sealing_key
 
 _KEYS_MAX = 16
 
@@ -20,8 +19,17 @@ class SealingKey:
     """A public key of the bank that requests are sealed to, until `not_after`."""
 
     key_id: str
-    key: MLKEM768X25519PublicKey
+    key: MLKEM768X25519PublicKey = field(repr=False)
     not_after: datetime
+    public: bytes = field(repr=False)  # the same key, 1,216 bytes
+
+
+@dataclass(frozen=True, slots=True)
+class KeyList:
+    """The bank's sealing keys, the one to use first. `version` never goes back."""
+
+    version: int
+    keys: tuple[SealingKey, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,31 +56,36 @@ def read_sealing_key(key_id: object, public: object, not_after: object) -> Seali
         raise BadEnvelope("a sealing key is three texts")
     try:
         until = datetime.fromisoformat(not_after)
-        key = sealing_key(b64decode(public, validate=True))
+        raw = b64decode(public, validate=True)
+        key = sealing_key(raw)
     except ValueError as error:
         raise BadEnvelope("not a sealing key") from error
     if until.tzinfo is None:
         raise BadEnvelope("a sealing key ends at a time with an offset")
-    return SealingKey(key_id, key, until)
+    return SealingKey(key_id, key, until, raw)
 
 
-def read_key_list(body: bytes, verdict: Ed25519PublicKey) -> tuple[SealingKey, ...]:
-    """The bank's keys, current first, from a list signed with its verdict key.
+def new_sealing_key(key_id: str, public: bytes, not_after: datetime) -> SealingKey:
+    """A sealing key from its 1,216 public bytes. Raises `BadEnvelope`."""
+    return SealingKey(key_id, sealing_key(public), not_after, public)
 
-    The signature covers the canonical form of the list without it. Raises `BadEnvelope`.
+
+def read_key_list(fields: object) -> KeyList:
+    """The bank's keys from their wire form; that the bank signed them is the greeting's affair.
+
+    Raises `BadEnvelope`, `KeyError` or `TypeError`.
     """
-    try:
-        fields = json.loads(body)
-        listed, signature = fields["keys"], fields["signature"]
-        if not isinstance(signature, str) or not is_signed(
-            canonical({"keys": listed}), signature, verdict
-        ):
-            raise BadEnvelope("the key list is not signed by the bank")
-        if not 0 < len(listed) <= _KEYS_MAX:
-            raise BadEnvelope(f"a key list has 1 to {_KEYS_MAX} keys")
-        return tuple(read_sealing_key(key["id"], key["public"], key["not_after"]) for key in listed)
-    except (ValueError, KeyError, TypeError) as error:
-        raise BadEnvelope("not a key list") from error
+    if not isinstance(fields, dict) or not isinstance(fields["keys"], list):
+        raise BadEnvelope("not a key list")
+    version, listed = fields["version"], fields["keys"]
+    if type(version) is not int or not 0 <= version < 2**53:
+        raise BadEnvelope("a key list's version is a whole number")
+    if not 0 < len(listed) <= _KEYS_MAX:
+        raise BadEnvelope(f"a key list has 1 to {_KEYS_MAX} keys")
+    return KeyList(
+        version,
+        tuple(read_sealing_key(key["id"], key["public"], key["not_after"]) for key in listed),
+    )
 
 
 def current_key(keys: tuple[SealingKey, ...], wall: datetime) -> SealingKey:

@@ -5,7 +5,7 @@ nothing beyond the standard library and `sscard`.
 
     → {"do": "submit", "op_id": hex, "request": {…}, "companion": {"pin_block": hex} | null}
     ← {"op_id": hex, "taken": {"code": "7K42MX9QD", "at": ISO 8601}}       after the flush
-    ← {"op_id": hex, "not_taken": "full"}                                  nothing was kept
+    ← {"op_id": hex, "not_taken": "full", "rule": null}                    nothing was kept
     ← {"op_id": hex, "answer": {…}}                                        the bank's signed word
     → {"do": "forget", "op_id": hex}     the visit is over: drop companion and answer
     → {"do": "status"}
@@ -15,7 +15,7 @@ nothing beyond the standard library and `sscard`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from sscard.requests import Answer
@@ -28,7 +28,9 @@ class NotTakenReason(StrEnum):
 
     FULL = "full"
     NO_LINE = "no_line"  # a kind that never waits, and there is no line
-    MALFORMED = "malformed"
+    BUSY = "busy"  # too many at a time: the same one again is welcome
+    TOO_LARGE = "too_large"
+    MALFORMED = "malformed"  # with the rule it breaks, if there is one
     STORE_FAILED = "store_failed"
     QUEUE_GONE = "queue_gone"  # the queue's process does not answer
 
@@ -48,6 +50,7 @@ class NotTaken:
 
     op_id: str
     reason: NotTakenReason
+    rule: str | None = None  # of `sscard.rules`
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +74,17 @@ class QueueStatus:
 
     line_up: bool
     waiting: dict[str, int]  # by kind
-    oldest_age_s: float | None
+    oldest_age_s: float | None  # the least it has waited
     last_contact_at: str | None
     dead: int = 0  # rows that a person must look at
+    by_state: dict[str, int] = field(default_factory=dict)  # ready, resting, held, flying, dead
+    last_verdict: str | None = None  # the bank's last outcome
+    epoch: int = 1
+    journal_n: int = 0
+    space_left_bytes: int | None = None
+    capacity_share: float = 0.0  # of what it may hold, 0 to 1 and beyond
+    clock_quality: str = "unset"
+    alerts: list[str] = field(default_factory=list)  # the remedy comes first
 
 
 Notice = Taken | NotTaken | Answered | LineChanged | QueueStatus

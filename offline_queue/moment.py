@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from offline_queue.timeline import ClockQuality
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:
@@ -12,3 +14,4 @@ class Moment:
 
     mono_s: float
     wall: datetime  # with its offset
+    quality: ClockQuality = ClockQuality.SET

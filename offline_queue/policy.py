@@ -11,25 +11,43 @@ from sscard.working_days import end_of_next_working_day
 BACKOFF_FIRST_S = 2.0
 BACKOFF_MAX_S = 300.0
 COMPANION_MAX_S = 60.0  # a PIN block that found no line by then helps nobody
-PING_S = 5.0  # how often an idle line is looked at
-WAITING_MAX = 50_000  # rows; loss reports are taken beyond it, while there is a byte left
-WAITING_SHARE = 0.8  # of WAITING_MAX; beyond it nothing is taken that would wait but loss reports
+HELLO_S = 5.0  # how often an idle line is looked at
+CAPACITY_ROWS = 50_000  # waiting; loss reports are taken beyond it, while there is a byte left
+FULL_FOR_MOST = 0.80  # of the capacity, in rows or on the disk
+FULL_FOR_ALL_BUT_LOSS = 0.95
+REQUEST_BYTES_MAX = 8_192
+UNLOCK_WAITS_S = 86_400.0
+LOSS_ALERT_S = 1_800.0  # undelivered for longer: somebody must know
+POISON_MAX = 50  # blame: ten failures alone while other rows went through, and the row is dead
 LIVE_MAX = 64  # operations that visits wait for at one time
 KEEP_ROWS = 100_000  # finished rows older than this many are forgotten; no clock decides it
 KEEP_JOURNAL = 500_000  # entries
+FIRST_IN_LINE = 0
+SECOND_IN_LINE = 1
+ANY_PRIORITY = 99
 
 
 @dataclass(frozen=True, slots=True)
 class KindPolicy:
     """How one kind of request is treated. A lower `priority` goes first.
 
-    `waits`: may be taken while there is no line. `until`: when its time is over, from the wall
-    time of its acceptance; None: never by itself.
+    `waits`: may be taken while there is no line. `until`: when its time is over, from the time
+    of its acceptance; None: never by itself. `tells`: the bank is told when its time is over, so
+    that the holder is.
     """
 
     priority: int
     waits: bool
     until: Callable[[datetime], datetime] | None
+    tells: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a terminal may set for itself."""
+
+    capacity_rows: int = CAPACITY_ROWS
+    unlock_waits_s: float = UNLOCK_WAITS_S
 
 
 def _soon(accepted: datetime) -> datetime:
@@ -37,26 +55,35 @@ def _soon(accepted: datetime) -> datetime:
     return accepted + timedelta(seconds=10)
 
 
-_POLICIES = {
-    "loss_report": KindPolicy(priority=0, waits=True, until=None),
-    "card_list": KindPolicy(priority=1, waits=False, until=_soon),
-    "report_status": KindPolicy(priority=1, waits=False, until=_soon),
-    "balance_check": KindPolicy(priority=2, waits=True, until=end_of_next_working_day),
-}
-FIRST_IN_LINE = 0
+class Policies:
+    """The policy of every kind of request (OFFLINE.THREE), under a terminal's limits."""
+
+    def __init__(self, limits: Limits) -> None:
+        unlock_waits = timedelta(seconds=limits.unlock_waits_s)
+        self._policies = {
+            "loss_report": KindPolicy(FIRST_IN_LINE, waits=True, until=None),
+            "card_list": KindPolicy(SECOND_IN_LINE, waits=False, until=_soon),
+            "report_status": KindPolicy(SECOND_IN_LINE, waits=False, until=_soon),
+            "password_unlock": KindPolicy(
+                2, waits=True, until=lambda accepted: accepted + unlock_waits, tells=True
+            ),
+            "balance_check": KindPolicy(3, waits=True, until=end_of_next_working_day),
+        }
+
+    def of(self, kind: str) -> KindPolicy:
+        """The policy of a kind. A kind without one is a program error."""
+        return self._policies[kind]
 
 
-def policy_of(kind: str) -> KindPolicy:
-    """The policy of a kind of request (OFFLINE.THREE). A kind without one is a program error."""
-    return _POLICIES[kind]
+def is_full_for(policy: KindPolicy, share: float) -> bool:
+    """Whether a request is refused when `share` of the capacity is used. A loss report never is.
 
-
-def is_full_for(kind: str, waiting: int) -> bool:
-    """Whether a request of `kind` is refused when `waiting` rows wait. A loss report never is."""
-    policy = policy_of(kind)
+    Above 80 % what would wait is refused, above 95 % all else: the list of cards that goes
+    before a loss report is taken a little longer than a balance check.
+    """
     if policy.priority == FIRST_IN_LINE:
         return False
-    return waiting >= WAITING_MAX * (WAITING_SHARE if policy.waits else 1.0)
+    return share >= (FULL_FOR_MOST if policy.waits else FULL_FOR_ALL_BUT_LOSS)
 
 
 def backoff_s(failures: int, rng: Callable[[], float]) -> float:

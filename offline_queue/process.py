@@ -6,7 +6,6 @@ taken as soon as it is flushed, whatever the network does.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import logging
 import os
@@ -14,14 +13,19 @@ import random
 import signal
 import sys
 import time
-from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
+from offline_queue import admin
 from offline_queue.bank_client import BankClient, NoReply
+from offline_queue.clock_quality import clock_quality
 from offline_queue.core import Outgoing, Queue
+from offline_queue.envelope import sign
+from offline_queue.files import Files, open_files
+from offline_queue.keys import TerminalKeys
 from offline_queue.messages import (
     LINE_BYTES_MAX,
     Answered,
@@ -32,12 +36,16 @@ from offline_queue.messages import (
     Taken,
 )
 from offline_queue.moment import Moment
+from offline_queue.policy import REQUEST_BYTES_MAX
+from offline_queue.rates import ClientRates
 from offline_queue.schema import NewerDatabase
 from offline_queue.settings import BadSettings, Settings, load_keys, load_settings
-from offline_queue.store import Store, StoreBusy, StoreFailed
+from offline_queue.space import space_of
+from offline_queue.store import StoreBusy, StoreFailed
 from offline_queue.tidying import Tidying
+from offline_queue.wiping import wipe_log
 from offline_queue.wire import AskStatus, Forget, Submit, notice_line, op_id_of, read_call
-from sscard.requests import MalformedMessage
+from sscard.requests import LossReport, MalformedMessage
 from sscard.working_days import CHINA_TIME, end_of_next_working_day
 
 CLIENTS_MAX = 8
@@ -53,16 +61,19 @@ _log = logging.getLogger("kiosk-queue")
 
 def read_moment() -> Moment:
     """Now, by the machine's clocks."""
-    return Moment(time.clock_gettime(time.CLOCK_BOOTTIME), datetime.now(CHINA_TIME))
+    wall = datetime.now(CHINA_TIME)
+    return Moment(time.clock_gettime(time.CLOCK_BOOTTIME), wall, clock_quality(wall))
 
 
-def _boot_id() -> str:
+def boot_id() -> str:
+    """The name of this boot of the machine."""
     return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
 
 
 @dataclass(eq=False, slots=True)
 class _Client:
     writer: asyncio.StreamWriter
+    rates: ClientRates = field(default_factory=ClientRates)
 
     def say(self, notice: Notice) -> None:
         """Write a notice; a client that left or does not read misses it."""
@@ -81,17 +92,26 @@ class _Client:
 class QueueProcess:
     """The socket's side and the bank's side around one queue."""
 
-    def __init__(self, settings: Settings, store: Store, queue: Queue) -> None:
+    def __init__(self, settings: Settings, keys: TerminalKeys, files: Files) -> None:
         self._settings = settings
-        self._store = store
-        self._queue = queue
-        self._tidying = Tidying(store)
+        self._keys = keys
+        self._store = files.store
+        self._queue = Queue(
+            files.store,
+            keys,
+            random.SystemRandom().random,
+            files.rescue,
+            settings.limits,
+            partial(space_of, settings.database),
+            files.ballast.release,
+        )
+        self._tidying = Tidying(files.store, files.rescue, files.ballast)
         self._clients: set[_Client] = set()
         self._owners: dict[str, _Client] = {}
         self._woken = asyncio.Event()
         self._stopped = asyncio.Event()
         self._store_failed = False
-        self._dead_rows = 0
+        self._alerts: list[str] = []
 
     async def run(self) -> int:
         """Serve until SIGTERM or SIGINT; the exit code."""
@@ -100,6 +120,7 @@ class QueueProcess:
             loop.add_signal_handler(number, self._stopped.set)
         bank = BankClient(self._settings)
         server = await self._listen()
+        desk = await admin.serve_admin(self._desk(), self._settings.admin_socket)
         sync = asyncio.create_task(self._sync(bank))
         stopped = asyncio.create_task(self._stopped.wait())
         calendar = asyncio.create_task(_load_calendar())
@@ -108,6 +129,7 @@ class QueueProcess:
             await asyncio.wait({sync, stopped}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             server.close()
+            desk.close()
             for task in (sync, stopped, calendar):
                 task.cancel()
             for client in list(self._clients):
@@ -115,13 +137,25 @@ class QueueProcess:
             results = await asyncio.gather(sync, stopped, calendar, return_exceptions=True)
             await bank.close()
             self._settings.socket.unlink(missing_ok=True)
+            self._settings.admin_socket.unlink(missing_ok=True)
         failure = results[0]
         if isinstance(failure, StoreFailed) or self._store_failed:
             _log.critical("the database failed; it is opened anew by the next start")
             return _EXIT_STORE
         if isinstance(failure, Exception):
             raise failure
+        wipe_log(self._store)  # SQLite deletes the log at a clean end, and not what was in it
         return 0
+
+    def _desk(self) -> admin.Desk:
+        return admin.Desk(
+            self._queue,
+            self._store.conn,
+            read_moment,
+            lambda content: sign(content, self._keys.signing),
+            self._woken.set,
+            self._give_up_store,
+        )
 
     # --- the bank's side ---------------------------------------------------------------
 
@@ -130,28 +164,29 @@ class QueueProcess:
         while True:
             now = read_moment()
             self._deliver(self._queue.expire(now))
-            self._tidying.turn(now.mono_s)
+            self._tidying.turn(now)
+            self._tell_alerts(now)
             outgoing = self._queue.next_batch(now)
             if outgoing is not None:
                 await self._carry(bank, outgoing)
-            elif self._queue.ping_s(now) <= 0:
-                await self._ping(bank)
+            elif self._queue.hello_s(now) <= 0:
+                await self._hello(bank)
             else:
                 next_s = self._queue.next_s(now)
-                ping_s = self._queue.ping_s(now)
-                wait_s = ping_s if next_s is None else min(ping_s, next_s)
+                hello_s = self._queue.hello_s(now)
+                wait_s = hello_s if next_s is None else min(hello_s, next_s)
                 self._woken.clear()
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._woken.wait(), max(wait_s, _TURN_MIN_S))
 
     async def _start(self, bank: BankClient) -> None:
-        """Look at the line, and give visits that still wait a moment to say so.
+        """Say hello, and give visits that still wait a moment to say so.
 
         An answer is kept nowhere: what was in flight when the last process ended would be
         answered to nobody if it were sent before its visit is back.
         """
         deadline_s = read_moment().mono_s + RETURN_GRACE_S
-        await self._ping(bank)
+        await self._hello(bank)
         with suppress(TimeoutError):
             left_s = max(_TURN_MIN_S, deadline_s - read_moment().mono_s)
             await asyncio.wait_for(self._woken.wait(), left_s)
@@ -164,19 +199,26 @@ class QueueProcess:
             self._deliver(self._queue.failed(outgoing, read_moment(), missing.hold_s))
             return
         self._deliver(self._queue.settle(outgoing, body, read_moment()))
-        dead = self._store.dead()
-        if dead > self._dead_rows:
-            _log.error("maintenance: %d operations are dead, a person must look", dead)
-        self._dead_rows = dead
 
-    async def _ping(self, bank: BankClient) -> None:
+    async def _hello(self, bank: BankClient) -> None:
+        said = self._queue.hello(read_moment())
         try:
-            body = await bank.fetch_keys()
+            body = await bank.hello(said)
         except NoReply as missing:
-            _log.debug("no reply to a ping: %s", missing)
-            self._deliver(self._queue.ping_failed(read_moment()))
+            _log.debug("no reply to a hello: %s", missing)
+            self._deliver(self._queue.hello_failed(read_moment(), missing.hold_s))
             return
-        self._deliver(self._queue.keys_fetched(body, read_moment()))
+        self._deliver(self._queue.greeted(said, body, read_moment()))
+
+    def _tell_alerts(self, now: Moment) -> None:
+        """Log what is new, and what is over."""
+        before, self._alerts = self._alerts, self._queue.alerts(now)
+        for alert in self._alerts:
+            if alert not in before:
+                _log.error("%s", alert)
+        for alert in before:
+            if alert not in self._alerts:
+                _log.info("over: %s", alert)
 
     def _deliver(self, notices: list[Notice]) -> None:
         for notice in notices:
@@ -226,20 +268,36 @@ class QueueProcess:
             client.say(NotTaken(op_id_of(line), NotTakenReason.MALFORMED))
             return
         match call:
-            case Submit(op_id, request, companion):
-                said = self._queue.accept(op_id, request, companion, read_moment())
-                client.say(said)
-                if isinstance(said, Taken):
-                    self._own(op_id, client)
-                    self._woken.set()
-                elif said.reason is NotTakenReason.STORE_FAILED:
-                    # What a failed flush left behind is only known after opening it anew.
-                    self._store_failed = True
-                    self._stopped.set()
+            case Submit():
+                self._submit(client, call, len(line))
             case Forget(op_id):
                 self._forget(op_id)
             case AskStatus():
                 client.say(self._queue.status(read_moment()))
+
+    def _submit(self, client: _Client, call: Submit, line_bytes: int) -> None:
+        now = read_moment()
+        if line_bytes > REQUEST_BYTES_MAX:
+            client.say(NotTaken(call.op_id, NotTakenReason.TOO_LARGE))
+            return
+        is_loss = isinstance(call.request, LossReport)
+        if not client.rates.take(now.mono_s, is_loss=is_loss):
+            client.say(NotTaken(call.op_id, NotTakenReason.BUSY))
+            return
+        said = self._queue.accept(call.op_id, call.request, call.companion, now)
+        client.say(said)
+        if isinstance(said, Taken):
+            self._own(call.op_id, client)
+            self._woken.set()
+        elif said.reason is NotTakenReason.STORE_FAILED:
+            self._give_up_store()
+        if self._queue.must_reopen:
+            self._give_up_store()
+
+    def _give_up_store(self) -> None:
+        """What a failed flush left behind is only known after opening the database anew."""
+        self._store_failed = True
+        self._stopped.set()
 
     def _own(self, op_id: str, client: _Client) -> None:
         self._owners.pop(op_id, None)
@@ -271,29 +329,29 @@ async def _next_line(reader: asyncio.StreamReader) -> bytes | None:
             return None
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Start `kiosk-queue`; the exit code: 1 the database failed, 2 it cannot start."""
-    parser = argparse.ArgumentParser(prog="python -m offline_queue", description=__doc__)
-    parser.add_argument("--settings", type=Path, required=True, help="the TOML settings file")
-    arguments = parser.parse_args(argv)
+def run(settings_path: Path) -> int:
+    """Run `kiosk-queue`; the exit code: 1 the database failed, 2 it cannot start."""
     logging.basicConfig(level=logging.INFO, format="%(name)s %(levelname)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
-        settings = load_settings(arguments.settings)
+        settings = load_settings(settings_path)
         keys = load_keys(settings)
-        store = Store(str(settings.database), _boot_id(), settings.terminal)
-    except (BadSettings, StoreBusy, NewerDatabase) as error:
+        files = open_files(settings, keys, boot_id(), read_moment())
+    except (BadSettings, StoreBusy, NewerDatabase, ValueError) as error:
         print(f"kiosk-queue cannot start: {error}", file=sys.stderr)
         return _EXIT_CANNOT_START
-    except StoreFailed as error:
+    except (StoreFailed, OSError) as error:
         print(f"kiosk-queue cannot start: {error}", file=sys.stderr)
         return _EXIT_STORE
     try:
-        queue = Queue(store, keys, random.SystemRandom().random)
-        return asyncio.run(_run(settings, store, queue))
+        return asyncio.run(_run(settings, keys, files))
+    except StoreFailed as error:
+        _log.critical("%s; it is opened anew by the next start", error)
+        return _EXIT_STORE
     finally:
-        store.close()
+        files.store.close()
+        files.rescue.close()
 
 
-async def _run(settings: Settings, store: Store, queue: Queue) -> int:
-    return await QueueProcess(settings, store, queue).run()
+async def _run(settings: Settings, keys: TerminalKeys, files: Files) -> int:
+    return await QueueProcess(settings, keys, files).run()

@@ -2,45 +2,87 @@
 
 from __future__ import annotations
 
+import json
+from base64 import b64decode, b64encode
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from offline_queue.envelope import Header
+from offline_queue.batch import count_of, read_header, text_of
+from offline_queue.envelope import BadEnvelope, Header, canonical, request_hash
+from offline_queue.journal import EPOCH_SHIFT
 
 
 class State(StrEnum):
-    """Where a row stands. All but the first two are final and hold no sealed text."""
+    """Where a row stands. That a row is in flight is known in memory alone."""
 
     READY = "ready"
-    IN_FLIGHT = "in_flight"
+    EXPIRING = "expiring"  # its time is over, and the bank has still to tell the holder
     DONE = "done"
     REJECTED = "rejected"
     EXPIRED = "expired"
     SUPERSEDED = "superseded"
-    DEAD = "dead"  # a person must look
+    DEAD = "dead"  # a person must look; keeps its sealed text, so that it can be revived
+    BURIED = "buried"  # a person ended it
 
 
-WAITING = (State.READY, State.IN_FLIGHT)
+WAITING = (State.READY, State.EXPIRING)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A stored row. `expires_*` are None for a row whose time is never over by itself.
+    """A stored row. `lasts_ms`: how long it may wait from its acceptance; None: without limit.
 
-    Boot times are seconds since boot (they run on while the machine sleeps) and mean something
-    only beside their boot id; wall times are POSIX seconds.
+    `sealed` is None in a final row, and where it was not asked for.
     """
 
     header: Header
-    priority: int
     state: State
-    attempts: int  # times sent
-    together_failures: int  # unknown outcomes in company, in a row
-    accepted_boot_s: float
-    boot_id: str
-    expires_boot_s: float | None
-    expires_wall_s: float | None
-    request_mac: str  # keyed: tells the same request from another one, and nothing else
-    request_hash: str
+    lasts_ms: int | None
+    request_mac: bytes  # keyed: tells the same request from another one, and nothing else
+    prev: str  # the journal's digest before its entry, hex
+    signature: bytes  # of the terminal over the digest of its entry (hex, ASCII)
     sealed: bytes | None = field(repr=False)
     outcome: str | None = None
+
+    @property
+    def seq(self) -> int:
+        """Its key, in order of acceptance: epoch and journal number."""
+        return self.header.epoch << EPOCH_SHIFT | self.header.lane_seq
+
+    @property
+    def request_hash(self) -> str:
+        """The hash the bank's verdict names. Only while the sealed text is here."""
+        assert self.sealed is not None
+        return request_hash(self.header, self.sealed)
+
+
+def row_to_bytes(row: Row) -> bytes:
+    """A row with its sealed text, for a place outside the database."""
+    assert row.sealed is not None
+    return canonical(
+        {
+            "header": row.header.to_wire(),
+            "lasts_ms": row.lasts_ms,
+            "request_mac": row.request_mac.hex(),
+            "prev": row.prev,
+            "signature": row.signature.hex(),
+            "sealed": b64encode(row.sealed).decode(),
+        }
+    )
+
+
+def row_from_bytes(record: bytes) -> Row:
+    """The row of `row_to_bytes`, ready to be sent. Raises `BadEnvelope`."""
+    try:
+        fields = json.loads(record)
+        return Row(
+            header=read_header(fields["header"]),
+            state=State.READY,
+            lasts_ms=None if fields["lasts_ms"] is None else count_of(fields, "lasts_ms"),
+            request_mac=bytes.fromhex(text_of(fields, "request_mac")),
+            prev=text_of(fields, "prev"),
+            signature=bytes.fromhex(text_of(fields, "signature")),
+            sealed=b64decode(text_of(fields, "sealed"), validate=True),
+        )
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise BadEnvelope("not a row") from error

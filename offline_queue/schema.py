@@ -1,82 +1,106 @@
-"""The tables of the queue's database, and how an older database becomes a newer one."""
+"""The tables of the queue's database, and how one that is not ours is told."""
 
 from __future__ import annotations
 
 import sqlite3
 
-VERSION = 1
-TOGETHER_MAX = 3  # unknown outcomes in company, after which a row travels alone
+VERSION = 2
+PAGE_BYTES = 1_024  # a request touches six pages; small ones are fewer bytes on the card
 
-# sqlite-utils can neither say AUTOINCREMENT nor make partial indexes. AUTOINCREMENT: a `seq` is
-# never given twice, so nothing meant for a deleted row can hit its successor. The indexes hold
-# waiting rows only, so what is finished costs nothing.
+# `seq` of both tables is epoch << 40 | journal number: it orders everything, is never given
+# twice, and needs no AUTOINCREMENT (which writes one page more a row). No index beside the one
+# on op_id: what waits is kept in memory, so what is finished costs nothing.
 _OPS = """
 CREATE TABLE ops (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    op_id TEXT NOT NULL UNIQUE,
+    seq INTEGER PRIMARY KEY,
+    op_id BLOB NOT NULL UNIQUE,
     kind TEXT NOT NULL,
-    priority INTEGER NOT NULL,
-    lane TEXT NOT NULL,
-    lane_seq INTEGER NOT NULL,
     state TEXT NOT NULL,
-    attempts INTEGER NOT NULL DEFAULT 0,
-    together_failures INTEGER NOT NULL DEFAULT 0,
-    next_try REAL,              -- boot time; NULL: held by an earlier row of its lane
-    accepted_at TEXT NOT NULL,
-    accepted_boot_s REAL NOT NULL,
-    boot_id TEXT NOT NULL,
-    expires_boot_s REAL,
-    expires_wall_s REAL,
+    lane BLOB NOT NULL,
     key_id TEXT NOT NULL,
-    request_mac TEXT NOT NULL,
-    request_hash TEXT NOT NULL,
+    boot INTEGER NOT NULL,      -- of its acceptance, a number in `boots`
+    boot_ms INTEGER NOT NULL,
+    wall TEXT NOT NULL,
+    quality TEXT NOT NULL,
+    anchor_at TEXT,
+    anchor_boot INTEGER,
+    anchor_ms INTEGER,
+    lasts_ms INTEGER,
+    request_mac BLOB NOT NULL,
+    prev BLOB NOT NULL,
+    signature BLOB NOT NULL,
     sealed BLOB,
     outcome TEXT
 )
 """
-_INDEXES = (
-    "CREATE INDEX ops_due ON ops (priority, seq, next_try)"
-    f" WHERE state = 'ready' AND next_try IS NOT NULL AND together_failures < {TOGETHER_MAX}",
-    "CREATE INDEX ops_alone ON ops (priority, seq, next_try)"
-    f" WHERE state = 'ready' AND next_try IS NOT NULL AND together_failures >= {TOGETHER_MAX}",
-    "CREATE INDEX ops_next ON ops (next_try) WHERE state = 'ready' AND next_try IS NOT NULL",
-    "CREATE INDEX ops_lane ON ops (lane, seq) WHERE state IN ('ready', 'in_flight')",
-    "CREATE INDEX ops_age ON ops (seq) WHERE state IN ('ready', 'in_flight')",
-    "CREATE INDEX ops_dead ON ops (seq) WHERE state = 'dead'",
-    "CREATE INDEX ops_expiry_boot ON ops (boot_id, expires_boot_s)"
-    " WHERE state = 'ready' AND expires_boot_s IS NOT NULL",
-    "CREATE INDEX ops_expiry_wall ON ops (expires_wall_s)"
-    " WHERE state = 'ready' AND expires_wall_s IS NOT NULL",
+_JOURNAL = """
+CREATE TABLE journal (
+    seq INTEGER PRIMARY KEY,
+    event TEXT NOT NULL,
+    op_id BLOB NOT NULL,        -- empty: of no operation
+    boot INTEGER NOT NULL,
+    boot_ms INTEGER NOT NULL,
+    wall TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    digest BLOB NOT NULL
 )
+"""
+_BOOTS = """
+CREATE TABLE boots (
+    number INTEGER PRIMARY KEY,
+    boot_id TEXT NOT NULL UNIQUE,
+    before_ms INTEGER NOT NULL, -- the known uptimes of all boots before
+    anchor_at TEXT,             -- the first one that came in this boot
+    anchor_ms INTEGER
+)
+"""
+# The journal as it is hashed, for whoever looks at it from outside.
+_ENTRIES = """
+CREATE VIEW entries AS
+SELECT j.seq >> 40 AS epoch, j.seq & 1099511627775 AS n, j.event, lower(hex(j.op_id)) AS op_id,
+       b.boot_id, j.boot_ms, j.wall, j.detail, lower(hex(j.digest)) AS digest
+FROM journal AS j JOIN boots AS b ON b.number = j.boot
+"""
+_COLUMNS = {
+    "ops": "seq op_id kind state lane key_id boot boot_ms wall quality anchor_at anchor_boot"
+    " anchor_ms lasts_ms request_mac prev signature sealed outcome",
+    "journal": "seq event op_id boot boot_ms wall detail digest",
+    "boots": "number boot_id before_ms anchor_at anchor_ms",
+    "meta": "name value",
+}
 
 
 class NewerDatabase(RuntimeError):
     """The database was made by a newer program; this one must not touch it."""
 
 
-def migrate(conn: sqlite3.Connection) -> None:
-    """Bring the database to `VERSION`. Call inside a transaction. Raises `NewerDatabase`."""
+class ForeignSchema(RuntimeError):
+    """The database is not one of this queue."""
+
+
+def is_new(conn: sqlite3.Connection) -> bool:
+    """Whether nothing is in the database yet."""
+    return bool(conn.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0] == 0)
+
+
+def create(conn: sqlite3.Connection) -> None:
+    """Make the tables. Call inside a transaction."""
+    from sqlite_utils import Database  # slow to load; an existing database starts without it
+
+    for statement in (_OPS, _JOURNAL, _BOOTS, _ENTRIES):
+        conn.execute(statement)
+    Database(conn).table("meta").create({"name": str, "value": str}, pk="name", not_null={"value"})
+    conn.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def check(conn: sqlite3.Connection) -> None:
+    """Whether the tables are those of `VERSION`. Raises `NewerDatabase` or `ForeignSchema`."""
     found = int(conn.execute("PRAGMA user_version").fetchone()[0])
     if found > VERSION:
         raise NewerDatabase(
             f"the queue's database has version {found}, this program knows up to {VERSION}"
         )
-    if found < 1:
-        _to_version_1(conn)
-    conn.execute(f"PRAGMA user_version = {VERSION}")
-
-
-def _to_version_1(conn: sqlite3.Connection) -> None:
-    from sqlite_utils import Database  # slow to load; an existing database starts without it
-
-    conn.execute(_OPS)
-    for index in _INDEXES:
-        conn.execute(index)
-    db = Database(conn)
-    db.table("lanes").create({"lane": str, "last_seq": int}, pk="lane")
-    db.table("journal").create(
-        {"seq": int, "event": str, "op_id": str, "at": str, "hash": str},
-        pk="seq",
-        not_null={"event", "op_id", "at", "hash"},
-    )
-    db.table("meta").create({"name": str, "value": str}, pk="name", not_null={"value"})
+    for table, columns in _COLUMNS.items():
+        names = [row[1] for row in conn.execute(f"PRAGMA table_info({table})")]
+        if found != VERSION or names != columns.split():
+            raise ForeignSchema("the database is not one of this queue")

@@ -1,27 +1,23 @@
-"""What is done to a request before it is stored: hashed, sealed to the bank, given its lane."""
+"""What is done to a request before it is stored: hashed, sealed to the bank, signed, given its lane."""
 
 from __future__ import annotations
 
-import hmac
 from dataclasses import asdict, dataclass
-from hashlib import sha256
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
 
 from offline_queue import policy
-from offline_queue.envelope import Header, canonical, request_hash, seal
+from offline_queue.chain import link
+from offline_queue.envelope import Header, canonical, seal, seal_request
+from offline_queue.journal import Tip, accepted_content
 from offline_queue.keys import SealingKey, TerminalKeys, current_key
-from offline_queue.moment import Moment
 from offline_queue.rows import Row, State
-from sscard.requests import (
-    BalanceCheck,
-    CardList,
-    Companion,
-    LossReport,
-    ReportStatus,
-    Request,
-    to_wire,
-)
+from offline_queue.timeline import TimeMark
+from sscard.requests import Companion, ReportStatus, Request
 
 _OP_ID_DIGITS = 32
+_MAC_BYTES = 16
 
 
 def is_op_id(text: str) -> bool:
@@ -29,8 +25,17 @@ def is_op_id(text: str) -> bool:
     return len(text) == _OP_ID_DIGITS and all(c in "0123456789abcdef" for c in text)
 
 
+@dataclass(frozen=True, slots=True)
+class SealedRow:
+    """A new row, its request's hash, and the digest of the journal entry that it signed."""
+
+    row: Row
+    request_hash: str
+    digest: str
+
+
 class Sealer:
-    """Seals requests and companions to the bank's current key."""
+    """Seals requests and companions to the bank's current key, and signs for their place."""
 
     def __init__(self, keys: TerminalKeys) -> None:
         self._keys = keys
@@ -42,49 +47,51 @@ class Sealer:
         known = any(key.key_id == shipped.key_id for key in listed)
         self._sealing = listed if known else (*listed, shipped)
 
-    def request_mac(self, op_id: str, request: Request) -> str:
-        """A keyed hash that tells the same request from another one under the same id.
-
-        Raises `UnicodeEncodeError` for a text that is none.
-        """
-        return self._keyed_hash("request", op_id.encode() + canonical(to_wire(request)))
+    def request_mac(self, op_id: str, plain: bytes) -> bytes:
+        """A keyed hash that tells the same request from another one under the same id."""
+        return self._keyed_hash(b"request\0" + op_id.encode() + plain)
 
     def lane_of(self, request: Request) -> str:
-        """The lane of a request, 32 hex digits: a keyed hash of what order is kept for."""
-        return self._keyed_hash("lane", _lane_subject(request).encode())
+        """The lane of a request, 32 hex digits: a keyed hash of the person (or of the report)."""
+        return self._keyed_hash(b"lane\0" + _lane_subject(request).encode()).hex()
 
-    def row(
-        self, op_id: str, request: Request, mac: str, lane_seq: int, boot_id: str, now: Moment
-    ) -> Row:
-        """The row of a new request, sealed under its own header."""
-        rules = policy.policy_of(request.kind)
-        sealing = current_key(self._sealing, now.wall)
+    def seal_row(
+        self,
+        op_id: str,
+        request: Request,
+        plain: bytes,
+        lasts_ms: int | None,
+        after: Tip,
+        at: TimeMark,
+        wall: datetime,
+    ) -> SealedRow:
+        """The row of a new request, sealed under its own header, signed for its journal entry.
+
+        `plain` is its canonical wire form, `after` what its journal entry continues.
+        """
+        sealing = current_key(self._sealing, wall)
         header = Header(
             op_id=op_id,
             terminal=self._keys.terminal,
             kind=request.kind,
             lane=self.lane_of(request),
-            lane_seq=lane_seq,
+            epoch=after.epoch,
+            lane_seq=after.n + 1,
             key_id=sealing.key_id,
-            accepted_at=now.wall.isoformat(),
+            accepted=at,
         )
-        sealed = seal(to_wire(request), sealing.key, header, "request")
-        until = None if rules.until is None else rules.until(now.wall)
-        lasts_s = None if until is None else (until - now.wall).total_seconds()
-        return Row(
+        sealed, its_hash = seal_request(plain, sealing.key, header)
+        digest = link(after.digest, accepted_content(header, its_hash))
+        row = Row(
             header=header,
-            priority=rules.priority,
             state=State.READY,
-            attempts=0,
-            together_failures=0,
-            accepted_boot_s=now.mono_s,
-            boot_id=boot_id,
-            expires_boot_s=None if lasts_s is None else now.mono_s + lasts_s,
-            expires_wall_s=None if until is None else until.timestamp(),
-            request_mac=mac,
-            request_hash=request_hash(header, sealed),
+            lasts_ms=lasts_ms,
+            request_mac=self.request_mac(op_id, plain),
+            prev=after.digest,
+            signature=self._keys.signing.sign(digest.encode()),
             sealed=sealed,
         )
+        return SealedRow(row, its_hash, digest)
 
     def companion(self, companion: Companion | None, header: Header) -> bytes | None:
         """The companion, sealed under the row's header; None if the row's key is not here."""
@@ -93,20 +100,29 @@ class Sealer:
             return None
         return seal(asdict(companion), key, header, "companion")
 
-    def _keyed_hash(self, purpose: str, message: bytes) -> str:
-        text = purpose.encode() + b"\0" + message
-        return hmac.new(self._keys.lane_key, text, sha256).hexdigest()[:32]
+    def _keyed_hash(self, message: bytes) -> bytes:
+        return blake2b(message, digest_size=_MAC_BYTES, key=self._keys.lane_key).digest()
+
+
+def plain_request(request: Request) -> bytes:
+    """The canonical wire form of a request. Raises `UnicodeEncodeError` for a text that is none."""
+    return canonical({"kind": request.kind, **_fields(request)})
+
+
+def _fields(message: Any) -> dict[str, Any]:
+    """As `sscard.requests.to_wire`, without the copies of `asdict`: every request passes here."""
+    found = {name: getattr(message, name) for name in message.__slots__}
+    return {
+        name: _fields(value) if hasattr(value, "__dataclass_fields__") else value
+        for name, value in found.items()
+    }
 
 
 def _lane_subject(request: Request) -> str:
-    """Whom or what order is kept for: the card, else the person, else the report."""
-    match request:
-        case BalanceCheck():
-            return request.card_number
-        case CardList() | LossReport():
-            return request.evidence.id_number
-        case ReportStatus():
-            return request.code
+    """Whom or what order is kept for: the person, or the report that is asked for."""
+    if isinstance(request, ReportStatus):
+        return "report " + request.code
+    return request.evidence.id_number.strip().upper()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import stat
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from offline_queue.keys import SealingKey, TerminalKeys, read_sealing_key
+from offline_queue.policy import CAPACITY_ROWS, Limits
 
 _LANE_KEY_BYTES = 32
 
@@ -23,6 +24,8 @@ class BadSettings(ValueError):
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What the process needs to know. Paths may be relative to the settings file.
+
+    `rescue`, `ballast` and `admin_socket` lie beside database and socket if nothing else is said.
 
     `verdict_key` and `sealing_key` are the bank's public keys as shipped with the terminal; the
     sealing keys that the bank lists later replace the shipped one.
@@ -39,6 +42,12 @@ class Settings:
     lane_key_file: Path  # 32 random bytes
     verdict_key: Ed25519PublicKey
     sealing_key: SealingKey
+    admin_socket: Path
+    rescue: Path
+    ballast: Path
+    rescue_bytes: int = 4_194_304
+    ballast_bytes: int = 16_777_216
+    limits: Limits = field(default_factory=Limits)
 
 
 def load_settings(path: Path) -> Settings:
@@ -59,10 +68,20 @@ def load_settings(path: Path) -> Settings:
         raise BadSettings("a key of the bank is not one") from error
     if not _text(bank, "url").startswith("https://"):
         raise BadSettings("the bank is reached by https only")
+    database, socket = base / _text(queue, "database"), base / _text(queue, "socket")
     return Settings(
         terminal=_text(queue, "terminal"),
-        database=base / _text(queue, "database"),
-        socket=base / _text(queue, "socket"),
+        database=database,
+        socket=socket,
+        admin_socket=base / queue.get("admin_socket", str(socket) + ".admin"),
+        rescue=base / queue.get("rescue", str(database) + ".rescue"),
+        ballast=base / queue.get("ballast", str(database) + ".ballast"),
+        rescue_bytes=_count(queue, "rescue_bytes", 4_194_304),
+        ballast_bytes=_count(queue, "ballast_bytes", 16_777_216),
+        limits=Limits(
+            capacity_rows=_count(queue, "capacity_rows", CAPACITY_ROWS),
+            unlock_waits_s=_count(queue, "unlock_waits_hours", 24) * 3_600.0,
+        ),
         bank_url=_text(bank, "url"),
         ca_file=base / _text(bank, "ca"),
         client_cert_file=base / _text(keys, "client_cert"),
@@ -112,4 +131,11 @@ def _text(table: dict[str, Any], name: str) -> str:
     value = table.get(name)
     if not isinstance(value, str) or not value:
         raise BadSettings(f"the settings have no {name}")
+    return value
+
+
+def _count(table: dict[str, Any], name: str, default: int) -> int:
+    value = table.get(name, default)
+    if type(value) is not int or value < 1:
+        raise BadSettings(f"{name} is not a whole number from 1 on")
     return value

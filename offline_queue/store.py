@@ -1,93 +1,91 @@
 """The queue's rows on disk: one database, one connection, every acknowledged row flushed.
 
-WAL with `synchronous=FULL`, and `locking_mode=EXCLUSIVE`: a second process cannot open it. The
-connection is in driver autocommit, so the only transactions are the explicit ones below.
+The database is only appended to and looked into: what is sent next is decided in memory
+(`schedule`). An acceptance is one flushed commit. What comes back from the bank is committed
+without a flush: if it is lost, the bank is asked again and says that it knows. The next
+flush carries it.
 """
 
 from __future__ import annotations
 
-import os
 import sqlite3
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import datetime
-from pathlib import Path
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-from offline_queue import policy
-from offline_queue.envelope import Header
-from offline_queue.journal import Journal
+from offline_queue import schema
+from offline_queue.batch import JournalHead
+from offline_queue.connection import (
+    MEMORY,
+    SYNC_FULL,
+    SYNC_NORMAL,
+    StoreBusy,
+    StoreDamaged,
+    StoreFailed,
+    connect,
+    set_synchronous,
+    trouble,
+)
+from offline_queue.journal import Entry, Event, Journal
+from offline_queue.moment import Moment
+from offline_queue.row_columns import COLUMNS, INSERT, values_of
+from offline_queue.row_columns import row_from as _row_from
 from offline_queue.rows import WAITING, Row, State
-from offline_queue.schema import TOGETHER_MAX, NewerDatabase, migrate
+from offline_queue.timeline import Anchor, Boot, TimeMark
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-MEMORY = ":memory:"
-_WAL_PAGES = 4_000  # a checkpoint in the middle of work only beyond 16 MB of log
-_SYNC_FULL = 2
-_COLUMNS = (
-    "op_id, kind, lane, lane_seq, key_id, accepted_at, priority, state, attempts,"
-    " together_failures, accepted_boot_s, boot_id, expires_boot_s, expires_wall_s, request_mac,"
-    " request_hash, sealed, outcome"
-)
-# Named, so that rows are read in their order and no further than the limit.
-_DUE = (
-    f"SELECT {_COLUMNS} FROM ops INDEXED BY {{}} WHERE state = 'ready' AND next_try IS NOT NULL"  # noqa: S608
-    f" AND next_try <= ? AND together_failures {{}} {TOGETHER_MAX} ORDER BY priority, seq LIMIT ?"
-)
-_DUE_TOGETHER = _DUE.format("ops_due", "<")
-_DUE_ALONE = _DUE.format("ops_alone", ">=")
-# Held: an earlier row of the lane still waits, and is not one that this row overtakes.
-_HELD = (
-    "EXISTS (SELECT 1 FROM ops AS e WHERE e.lane = ops.lane AND e.seq < ops.seq"
-    " AND e.priority <= ops.priority AND e.state IN ('ready', 'in_flight'))"
-)
+__all__ = ["MEMORY", "Store", "StoreBusy", "StoreDamaged", "StoreFailed"]
 
-
-class StoreBusy(RuntimeError):
-    """Another process has the database open."""
-
-
-class StoreFailed(RuntimeError):
-    """The disk or the database failed; nothing of the transaction counts. `full`: no space."""
-
-    def __init__(self, error: sqlite3.Error) -> None:
-        self.full = error.sqlite_errorcode == sqlite3.SQLITE_FULL
-        super().__init__(f"the queue's database failed: {error.sqlite_errorname}")
+BATCH_BLOCK = 1_000  # batch numbers reserved at a time, so that a batch costs no write
+_WAITING_WORDS = ", ".join(f"'{state}'" for state in WAITING)
+_BATCH_END = "batch_no_end"
 
 
 class Store:
-    """The queue's database. Every call but the look-ups happens inside `transaction()`.
+    """The queue's database. Every change happens inside `transaction()`.
 
-    `boot_id` names this boot of the machine: boot times of another boot are not compared.
-    `image` is what `serialize` gave of an earlier `MEMORY` store: a simulated restart.
-    Raises `StoreBusy`, `StoreFailed` or `NewerDatabase`.
+    `boot_id` names this boot of the machine, `at` is the moment of opening. `image` is what
+    `serialize` gave of an earlier `MEMORY` store: a simulated restart. `epoch`, `epoch_detail`: what a
+    new database begins with. Raises `StoreBusy`, `StoreFailed`, `StoreDamaged` or `NewerDatabase`,
+    and `ValueError` for the database of another terminal.
     """
 
-    def __init__(self, path: str, boot_id: str, terminal: str, image: bytes | None = None) -> None:
+    def __init__(
+        self,
+        path: str,
+        boot_id: str,
+        terminal: str,
+        at: Moment,
+        image: bytes | None = None,
+        epoch: int | None = None,
+        epoch_detail: str = "",
+    ) -> None:
+        self.path = path
         self.boot_id = boot_id
         self.terminal = terminal
-        self.conn = conn = _connect(path)
-        self.waiting: Counter[str] = Counter()  # by kind
+        self.settled_rows = 0  # since the last checkpoint
+        self.written_rows = 0
+        self._boot_numbers: dict[str, int] = {}
+        self.boots: tuple[Boot, ...] = ()  # in their order
+        self.anchor: Anchor | None = None  # the bank's last word on the time
+        try:
+            self.conn = conn = connect(path)
+        except sqlite3.Error as error:
+            raise trouble(error) from error
         try:
             if image is not None:
                 assert path == MEMORY
                 conn.deserialize(image)
-            conn.execute("BEGIN IMMEDIATE")
-            migrate(conn)
-            self._start_boot()
-            conn.execute("COMMIT")
-            self.journal = Journal(conn)
-            self._count_waiting()
-        except (sqlite3.Error, NewerDatabase, ValueError) as error:
+            self._open(at, epoch or 1, epoch_detail)
+        except sqlite3.Error as error:
             conn.close()
-            if isinstance(error, sqlite3.DatabaseError):
-                raise _trouble(error) from error
+            raise trouble(error) from error
+        except BaseException:
+            conn.close()
             raise
-        if path != MEMORY:
-            _flush_directory(Path(path).parent)
 
     @property
     def db(self) -> Database:
@@ -101,94 +99,73 @@ class Store:
         self.conn.close()
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """One atomic, flushed change. Raises `StoreFailed`; then nothing of it counts."""
-        waiting = self.waiting.copy()
+    def transaction(self, *, lazy: bool = False) -> Iterator[None]:
+        """One atomic change. Raises `StoreFailed`; then nothing of it counts.
+
+        It is on the disk when this ends, or if `lazy` with the next one that is not.
+        """
         try:
+            if lazy:
+                set_synchronous(self.conn, SYNC_NORMAL)
             self.conn.execute("BEGIN IMMEDIATE")
             yield
             self.conn.execute("COMMIT")
         except BaseException as error:
-            self.waiting = waiting
             with suppress(sqlite3.Error):
                 if self.conn.in_transaction:
                     self.conn.execute("ROLLBACK")
+                self._boot_numbers.clear()
                 self.journal.reload()
             if isinstance(error, sqlite3.DatabaseError) and not isinstance(
                 error, sqlite3.IntegrityError | sqlite3.ProgrammingError
             ):
                 raise StoreFailed(error) from error
             raise
+        finally:
+            if lazy:
+                with suppress(sqlite3.ProgrammingError):  # closed meanwhile
+                    set_synchronous(self.conn, SYNC_FULL)
+        if not lazy:
+            self.journal.flushed = self.journal.tip
 
     # --- look-ups ----------------------------------------------------------------------
 
-    def find(self, op_id: str) -> Row | None:
-        """The row of an operation."""
-        sql = f"SELECT {_COLUMNS} FROM ops WHERE op_id = ?"  # noqa: S608
-        found = self.conn.execute(sql, (op_id,)).fetchone()
-        return None if found is None else self._row(found)
-
-    def due(self, boot_s: float, limit: int, *, alone: bool = False) -> list[Row]:
-        """Rows to be sent now: first priority, then age; at most one a lane and priority.
-
-        `alone`: those that failed too often in company, instead of all others.
-        """
-        sql = _DUE_ALONE if alone else _DUE_TOGETHER
-        found = self.conn.execute(sql, (boot_s, limit))
-        return [self._row(row) for row in found]
-
-    def next_try_boot_s(self) -> float | None:
-        """When the next row may be sent, in boot time."""
-        sql = "SELECT MIN(next_try) FROM ops WHERE state = 'ready' AND next_try IS NOT NULL"
-        return _optional_float(self.conn.execute(sql).fetchone()[0])
-
-    def next_expiry_boot_s(self) -> float | None:
-        """When the next row of this boot expires, in boot time."""
-        sql = (
-            "SELECT MIN(expires_boot_s) FROM ops"
-            " WHERE state = 'ready' AND expires_boot_s IS NOT NULL AND boot_id = ?"
-        )
-        return _optional_float(self.conn.execute(sql, (self.boot_id,)).fetchone()[0])
-
-    def overdue(self, boot_s: float, wall_s: float, limit: int) -> list[Row]:
-        """Rows whose time is over: by boot time, or by wall time if from an earlier boot.
-
-        So a clock that is set does not shred what was taken since the machine started.
-        """
-        found = self.conn.execute(
-            f"SELECT {_COLUMNS} FROM ops WHERE state = 'ready'"  # noqa: S608
-            " AND expires_boot_s IS NOT NULL AND boot_id = ? AND expires_boot_s <= ? LIMIT ?",
-            (self.boot_id, boot_s, limit),
-        ).fetchall()
-        found += self.conn.execute(
-            f"SELECT {_COLUMNS} FROM ops WHERE state = 'ready'"  # noqa: S608
-            " AND expires_wall_s IS NOT NULL AND expires_wall_s <= ? AND boot_id <> ? LIMIT ?",
-            (wall_s, self.boot_id, limit),
-        ).fetchall()
-        return [self._row(row) for row in found]
-
-    def oldest(self) -> Row | None:
-        """The row that has waited longest."""
-        found = self.conn.execute(
-            f"SELECT {_COLUMNS} FROM ops WHERE state IN ('ready', 'in_flight')"  # noqa: S608
-            " ORDER BY seq LIMIT 1"
-        ).fetchone()
-        return None if found is None else self._row(found)
-
-    def dead(self) -> int:
-        """How many rows a person must look at."""
-        sql = "SELECT COUNT(*) FROM ops WHERE state = 'dead'"
-        return int(self.conn.execute(sql).fetchone()[0])
+    def mark(self, now: Moment) -> TimeMark:
+        """What the clocks say at `now`, for a header or a journal entry."""
+        boot_ms = int(now.mono_s * 1000)
+        return TimeMark(self.boot_id, boot_ms, now.wall.isoformat(), now.quality, self.anchor)
 
     @property
-    def changes(self) -> int:
-        """Grows with every changed row, since the start."""
-        return self.conn.total_changes
+    def flushed_head(self) -> JournalHead:
+        """How far the journal is safely on disk."""
+        return JournalHead(self.journal.flushed.n, self.journal.flushed.digest)
+
+    def find(self, op_id: str) -> Row | None:
+        """The row of an operation."""
+        sql = f"SELECT {COLUMNS} FROM ops WHERE op_id = ?"  # noqa: S608
+        found = self._ask(sql, bytes.fromhex(op_id))
+        return self._row(found[0]) if found else None
+
+    def waiting_rows(self) -> Iterator[Row]:
+        """All that waits, in order of acceptance, without the sealed texts."""
+        columns = COLUMNS.replace("sealed", "NULL")
+        sql = f"SELECT {columns} FROM ops WHERE state IN ({_WAITING_WORDS}) ORDER BY seq"  # noqa: S608
+        return map(self._row, self._ask(sql))
+
+    def load(self, seq: int) -> Row:
+        """A row with its sealed text, by its key."""
+        sql = f"SELECT {COLUMNS} FROM ops WHERE seq = ?"  # noqa: S608
+        return self._row(self._ask(sql, seq)[0])
+
+    def dead(self) -> dict[str, int]:
+        """How many rows a person must look at, by the bank's last word on them."""
+        sql = "SELECT coalesce(outcome, ''), COUNT(*) FROM ops WHERE state = 'dead' GROUP BY 1"
+        return dict(self._ask(sql))
 
     def meta(self, name: str) -> str | None:
         """A remembered value."""
-        found = self.conn.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
-        return None if found is None else str(found[0])
+        found = self._ask("SELECT value FROM meta WHERE name = ?", name)
+        return str(found[0][0]) if found else None
 
     # --- changes, inside a transaction -------------------------------------------------
 
@@ -196,160 +173,222 @@ class Store:
         """Keep a value under a name."""
         self.conn.execute("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", (name, value))
 
-    def next_lane_seq(self, lane: str) -> int:
-        """The next number in a lane, counted from 1; never given twice."""
-        found = self.conn.execute(
-            "INSERT INTO lanes (lane, last_seq) VALUES (?, 1)"
-            " ON CONFLICT (lane) DO UPDATE SET last_seq = last_seq + 1 RETURNING last_seq",
-            (lane,),
-        ).fetchone()
-        return int(found[0])
+    def accepted(self, row: Row, request_hash: str, digest: str) -> None:
+        """Insert a new row and the entry of its acceptance, whose digest it signed.
 
-    def add(self, row: Row) -> None:
-        """Insert a new row, held if an earlier one of its lane waits."""
-        header = row.header
-        self.conn.execute(
-            "INSERT INTO ops (op_id, kind, lane, lane_seq, key_id, accepted_at, priority, state,"
-            " attempts, together_failures, accepted_boot_s, boot_id, expires_boot_s,"
-            " expires_wall_s, request_mac, request_hash, sealed, outcome)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                *(header.op_id, header.kind, header.lane, header.lane_seq, header.key_id),
-                *(header.accepted_at, row.priority, row.state, row.attempts),
-                *(row.together_failures, row.accepted_boot_s, row.boot_id, row.expires_boot_s),
-                *(row.expires_wall_s, row.request_mac, row.request_hash, row.sealed, row.outcome),
-            ),
+        Raises `sqlite3.IntegrityError` for an operation that is there already.
+        """
+        header, at = row.header, row.header.accepted
+        assert row.prev == self.journal.head
+        self._insert(row)
+        entry = Entry(
+            *(header.lane_seq, header.epoch, Event.ACCEPTED.value, header.op_id),
+            *(at.boot_id, at.boot_ms, at.wall, request_hash),
         )
-        self._release(header.lane)
-        self.waiting[header.kind] += 1
-        self.journal.append("accepted", header.op_id, header.accepted_at)
+        self.journal.write(entry, digest)
 
-    def start_sending(self, rows: list[Row], at: datetime) -> int:
-        """Mark rows as in flight; the number of the batch they travel in."""
-        batch_no = int(self.meta("batch_no") or 0) + 1
-        self.remember("batch_no", str(batch_no))
-        for row in rows:
-            self.conn.execute(
-                "UPDATE ops SET state = 'in_flight', attempts = attempts + 1 WHERE op_id = ?",
-                (row.header.op_id,),
-            )
-            self.journal.append("sent", row.header.op_id, at.isoformat())
-        return batch_no
+    def salvaged(self, row: Row, at: TimeMark) -> bool:
+        """Insert a row of an earlier database as it was. False if it is there already."""
+        try:
+            self._insert(row)
+        except sqlite3.IntegrityError:
+            return False
+        self.journal.append(Event.SALVAGED, row.header.op_id, at)
+        return True
 
-    def put_back(
-        self, row: Row, event: str, next_try_s: float, together_failures: int, at: datetime
+    def settled(
+        self, rows: Sequence[tuple[int, str, State, str]], event: Event, at: TimeMark
     ) -> None:
-        """A row in flight waits again, until `next_try_s` in boot time."""
+        """Waiting rows (key, op_id, new state, outcome) change; a final one loses its sealed text."""
+        for seq, op_id, state, outcome in rows:
+            keeps = state in (*WAITING, State.DEAD)
+            changed = self.conn.execute(
+                "UPDATE ops SET state = ?, outcome = ?, sealed = CASE WHEN ? THEN sealed END"  # noqa: S608
+                f" WHERE seq = ? AND state IN ({_WAITING_WORDS}, 'dead')",
+                (state.value, outcome or None, keeps, seq),
+            )
+            assert changed.rowcount == 1, "a final state is final"
+            self.journal.append(event, op_id, at, outcome)
+            self.settled_rows += state not in WAITING
+            self.written_rows += 1
+
+    def noted(self, event: Event, op_ids: Iterable[str], at: TimeMark) -> None:
+        """Journal what happened to operations that go on waiting."""
+        for op_id in op_ids:
+            self.journal.append(event, op_id, at)
+            self.written_rows += 1
+
+    def start_epoch(self, epoch: int, at: TimeMark, detail: str | None = None) -> None:
+        """Begin a new journal in this database; the rows keep their ids and their proofs.
+
+        `detail`: the last known digest of the old one, if it is not the newest here.
+        """
+        self.journal.start_epoch(epoch, at, self.journal.head if detail is None else detail)
+        self.remember(_BATCH_END, "0")
+        self._batch_no = self._batch_end = 0
+
+    def keep_anchor(self, anchor: Anchor) -> None:
+        """The bank's time, as heard in this boot. The first one is written down."""
+        self.anchor = anchor
+        if any(boot.boot_id == self.boot_id and boot.anchor for boot in self.boots):
+            return
+        self.boots = tuple(
+            replace(boot, anchor=anchor) if boot.boot_id == self.boot_id else boot
+            for boot in self.boots
+        )
         self.conn.execute(
-            "UPDATE ops SET state = 'ready', next_try = ?, together_failures = ?"
-            " WHERE op_id = ? AND state = 'in_flight'",
-            (next_try_s, together_failures, row.header.op_id),
-        )
-        self.journal.append(event, row.header.op_id, at.isoformat())
-
-    def end_rests(self, boot_s: float) -> None:
-        """Every waiting row that is first in its lane may be sent from `boot_s` on."""
-        self.conn.execute(
-            "UPDATE ops SET next_try = ?1 WHERE state = 'ready' AND next_try > ?1", (boot_s,)
+            "UPDATE boots SET anchor_at = ?, anchor_ms = ? WHERE boot_id = ?",
+            (anchor.at, anchor.boot_ms, self.boot_id),
         )
 
-    def finish(self, row: Row, state: State, outcome: str, at: datetime) -> None:
-        """A waiting row reaches a final state: its sealed text goes, its lane moves on."""
-        assert state not in WAITING
-        changed = self.conn.execute(
-            "UPDATE ops SET state = ?, outcome = ?, sealed = NULL, next_try = NULL"
-            " WHERE op_id = ? AND state IN ('ready', 'in_flight')",
-            (state, outcome, row.header.op_id),
-        )
-        assert changed.rowcount == 1, "a final state is final"
-        self._release(row.header.lane)
-        self.waiting[row.header.kind] -= 1
-        self.journal.append(state, row.header.op_id, at.isoformat())
-
-    def prune(self) -> None:
+    def prune(self, keep_rows: int, keep_journal: int, at: TimeMark) -> None:
         """Forget finished rows and journal entries beyond what is kept."""
         self.conn.execute(
-            "DELETE FROM ops WHERE seq <= (SELECT MAX(seq) FROM ops) - ?"
-            " AND state NOT IN ('ready', 'in_flight', 'dead')",
-            (policy.KEEP_ROWS,),
+            "DELETE FROM ops WHERE seq < (SELECT MIN(seq) FROM"  # noqa: S608
+            " (SELECT seq FROM ops ORDER BY seq DESC LIMIT ?))"
+            f" AND state NOT IN ({_WAITING_WORDS}, 'dead')",
+            (keep_rows,),
         )
-        self.journal.prune(policy.KEEP_JOURNAL)
+        self.journal.prune(keep_journal, at)
+
+    # --- outside a transaction -----------------------------------------------------------
+
+    def next_batch_no(self) -> int:
+        """A batch number higher than any before; about one in a thousand costs a flush."""
+        if self._batch_no >= self._batch_end:
+            with self.transaction():
+                self._reserve_batches()
+        self._batch_no += 1
+        return self._batch_no
+
+    @property
+    def batch_no(self) -> int:
+        """The last batch number given."""
+        return self._batch_no
 
     def checkpoint(self) -> None:
-        """Move the log into the database; for an idle hour, not inside a transaction."""
+        """Move the log into the database and begin it anew; what was in it stays readable there.
+
+        Outside a transaction. Raises `StoreFailed`.
+        """
         try:
-            self.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        except sqlite3.DatabaseError as error:
+            self.conn.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
+        except sqlite3.Error as error:
             raise StoreFailed(error) from error
+        self.checkpointed()
+
+    def checkpointed(self) -> None:
+        """The log was moved into the database, flushed: so is all that was committed."""
+        self.settled_rows = self.written_rows = 0
+        self.journal.flushed = self.journal.tip
 
     # --- inside ------------------------------------------------------------------------
 
-    def _release(self, lane: str) -> None:
-        self.conn.execute(
-            "UPDATE ops SET next_try = 0 WHERE lane = ? AND state = 'ready'"  # noqa: S608
-            f" AND state IN ('ready', 'in_flight') AND next_try IS NULL AND NOT {_HELD}",
-            (lane,),
-        )
+    def _ask(self, sql: str, *values: object) -> list[Any]:
+        """Rows of a look-up. Raises `StoreFailed`: a disk that failed is met here too."""
+        try:
+            return self.conn.execute(sql, values).fetchall()
+        except sqlite3.ProgrammingError:
+            raise
+        except sqlite3.Error as error:
+            raise StoreFailed(error) from error
 
-    def _start_boot(self) -> None:
-        """What was in flight waits again; waiting times of another boot mean nothing here."""
+    def _open(self, at: Moment, epoch: int, epoch_detail: str) -> None:
+        conn = self.conn
+        if self.path == MEMORY and schema.is_new(conn):
+            schema.create(conn)
+        self._check()
+        # What a failed flush left in the log reads well from memory and is not on the disk. Moved into
+        # the database it is written again, and the log begins anew without a hole.
+        conn.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
+        conn.execute("BEGIN IMMEDIATE")
         owner = self.meta("terminal")
         if owner not in (None, self.terminal):
             raise ValueError("the queue's database belongs to another terminal")
         self.remember("terminal", self.terminal)
-        self.conn.execute("UPDATE ops SET state = 'ready', next_try = 0 WHERE state = 'in_flight'")
-        if self.meta("boot_id") != self.boot_id:
-            self.remember("boot_id", self.boot_id)
-            self.conn.execute(
-                "UPDATE ops SET next_try = 0 WHERE state = 'ready' AND next_try IS NOT NULL"
-            )
+        self._load_boots()
+        self.journal = Journal(conn, self._boot_number)
+        self._start_boot()
+        self.anchor = next((b.anchor for b in reversed(self.boots) if b.anchor), None)
+        self.opened = mark = self.mark(at)
+        if owner is None:
+            self.journal.start_epoch(epoch, mark, epoch_detail)
+        self.journal.append(Event.OPENED, "", mark, self.boot_id)
+        self._reserve_batches()
+        conn.execute("COMMIT")
+        self.journal.flushed = self.journal.tip
 
-    def _count_waiting(self) -> None:
-        counts = self.conn.execute(
-            "SELECT kind, COUNT(*) FROM ops WHERE state IN ('ready', 'in_flight') GROUP BY kind"
+    def _check(self) -> None:
+        """Whether what is there is whole and ours. Raises `StoreDamaged` or `NewerDatabase`."""
+        try:
+            schema.check(self.conn)
+        except schema.ForeignSchema as error:
+            raise StoreDamaged(str(error)) from error
+        if self.conn.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+            raise StoreDamaged("the queue's database is damaged: quick_check")
+        if not Journal(self.conn, self._boot_number).is_tail_whole():
+            raise StoreDamaged("the journal's newest entries do not continue each other")
+
+    def _load_boots(self) -> None:
+        found = self.conn.execute(
+            "SELECT number, boot_id, before_ms, anchor_at, anchor_ms FROM boots ORDER BY number"
+        ).fetchall()
+        self.boots = tuple(
+            Boot(boot_id, before_ms, None if at is None else Anchor(at, boot_id, ms))
+            for _, boot_id, before_ms, at, ms in found
         )
-        self.waiting = Counter({str(kind): int(count) for kind, count in counts})
+        self._boot_numbers = {row[1]: row[0] for row in found}
+
+    def _start_boot(self) -> None:
+        """A boot that is new begins where the last journal entry of the one before left off."""
+        if self.boot_id in self._boot_numbers:
+            return
+        before_ms = 0
+        last = self.conn.execute(
+            "SELECT b.before_ms + j.boot_ms FROM journal AS j JOIN boots AS b ON b.number = j.boot"
+            " ORDER BY j.seq DESC LIMIT 1"
+        ).fetchone()
+        if last is not None:
+            before_ms = last[0]
+        self._add_boot(self.boot_id, before_ms)
+        self._load_boots()
+
+    def _boot_number(self, boot_id: str) -> int:
+        """The number of a boot; one of an earlier database gets a new one."""
+        number = self._boot_numbers.get(boot_id)
+        if number is None:
+            found = self.conn.execute("SELECT number FROM boots WHERE boot_id = ?", (boot_id,))
+            row = found.fetchone()
+            number = self._add_boot(boot_id, 0) if row is None else int(row[0])
+            self._boot_numbers[boot_id] = number
+        return number
+
+    def _add_boot(self, boot_id: str, before_ms: int) -> int:
+        added = self.conn.execute(
+            "INSERT INTO boots (boot_id, before_ms) VALUES (?, ?)", (boot_id, before_ms)
+        )
+        assert added.lastrowid is not None
+        return added.lastrowid
+
+    def _reserve_batches(self) -> None:
+        """The next block of batch numbers; what an earlier process left of its own is skipped."""
+        start = int(self.meta(_BATCH_END) or 0)
+        self._batch_no, self._batch_end = start, start + BATCH_BLOCK
+        self.remember(_BATCH_END, str(self._batch_end))
+
+    def _insert(self, row: Row) -> None:
+        anchor = row.header.accepted.anchor
+        boot = self._boot_number(row.header.accepted.boot_id)
+        anchor_boot = None if anchor is None else self._boot_number(anchor.boot_id)
+        self.conn.execute(INSERT, values_of(row, boot, anchor_boot))
+        self.written_rows += 1
 
     def _row(self, found: tuple[object, ...]) -> Row:
-        op_id, kind, lane, lane_seq, key_id, accepted_at, priority, state, *rest = found
-        header = Header(op_id, self.terminal, kind, lane, lane_seq, key_id, accepted_at)  # type: ignore[arg-type]
-        return Row(header, priority, State(str(state)), *rest)  # type: ignore[arg-type]
+        return _row_from(found, self.terminal, self._boot_id)
 
-
-def _connect(path: str) -> sqlite3.Connection:
-    if path != MEMORY:  # the file is nobody else's, and so is its log
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    conn = sqlite3.connect(path, timeout=0, isolation_level=None)
-    try:
-        conn.execute("PRAGMA locking_mode = EXCLUSIVE")
-        mode = conn.execute("PRAGMA journal_mode = WAL").fetchone()[0]
-        conn.execute(f"PRAGMA synchronous = {_SYNC_FULL}")
-        conn.execute("PRAGMA secure_delete = ON")
-        conn.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
-        # SQLite takes a misspelt setting without a word, so what holds is read back.
-        assert mode == ("memory" if path == MEMORY else "wal")
-        assert conn.execute("PRAGMA synchronous").fetchone()[0] == _SYNC_FULL
-        assert conn.execute("PRAGMA secure_delete").fetchone()[0] == 1
-    except sqlite3.DatabaseError as error:
-        conn.close()
-        raise _trouble(error) from error
-    return conn
-
-
-def _trouble(error: sqlite3.DatabaseError) -> Exception:
-    if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return StoreBusy("another process has the queue's database open")
-    return StoreFailed(error)
-
-
-def _flush_directory(path: Path) -> None:
-    """A new file is only there after a power cut if its directory was flushed."""
-    directory = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
-
-
-def _optional_float(value: object) -> float | None:
-    return None if value is None else float(str(value))
+    def _boot_id(self, number: int) -> str:
+        for boot_id, its in self._boot_numbers.items():
+            if its == number:
+                return boot_id
+        row = self.conn.execute("SELECT boot_id FROM boots WHERE number = ?", (number,)).fetchone()
+        return str(row[0])

@@ -103,7 +103,7 @@ def notice_line(notice: Notice) -> bytes:
         case Taken():
             return _line({"op_id": notice.op_id, "taken": {"code": notice.code, "at": notice.at}})
         case NotTaken():
-            return _line({"op_id": notice.op_id, "not_taken": notice.reason})
+            return _line({"op_id": notice.op_id, "not_taken": notice.reason, "rule": notice.rule})
         case Answered():
             return _line({"op_id": notice.op_id, "answer": to_wire(notice.answer)})
         case LineChanged():
@@ -124,7 +124,8 @@ def read_notice(line: bytes) -> Notice:
         if "taken" in fields:
             return Taken(op_id, _text(fields["taken"], "code"), _text(fields["taken"], "at"))
         if "not_taken" in fields:
-            return NotTaken(op_id, NotTakenReason(_text(fields, "not_taken")))
+            rule = None if fields.get("rule") is None else _text(fields, "rule")
+            return NotTaken(op_id, NotTakenReason(_text(fields, "not_taken")), rule)
     except (ValueError, TypeError, AttributeError):
         raise MalformedMessage("not a notice") from None
     return Answered(op_id, answer_from_wire(fields.get("answer")))

@@ -16,9 +16,22 @@ PIN_TRIES = 6
 
 def balances(state: CardState) -> Decision:
     """Whether the balances of a card in this state (at the time of asking) may be seen."""
+    return _only_active(state, Rule.CARD_TWO_ACCOUNTS)
+
+
+def unlock(state: CardState) -> Decision:
+    """Whether a password of a card in this state (at the time of asking) may be unlocked.
+
+    PIN.UNLOCK: a forgotten password counts as a locked one does, so the count of wrong entries
+    does not decide. A card that is lost or not in use gets its password back with its life.
+    """
+    return _only_active(state, Rule.PIN_UNLOCK)
+
+
+def _only_active(state: CardState, because: Rule) -> Decision:
     match state:
         case CardState.ACTIVE:
-            return allow(Rule.CARD_TWO_ACCOUNTS)
+            return allow(because)
         case CardState.INACTIVE:
             return refuse(Rule.ACTIVATE_BEFORE_USE, RefusalCode.CARD_INACTIVE)
         case CardState.LOST_ORAL:

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from sscard.cards import CardState, LossKind
+from sscard.cards import Account, CardState, LossKind
 from sscard.rules import Rule
 
 
@@ -73,7 +73,22 @@ class ReportStatus:
     kind = "report_status"
 
 
-Request = BalanceCheck | CardList | LossReport | ReportStatus
+@dataclass(frozen=True, slots=True)
+class PasswordUnlock:
+    """Unlock one account's password of the card in the reader (PIN.UNLOCK).
+
+    Waits without a line as well, and carries evidence of identity alone: a new password is set
+    elsewhere, at a terminal that has a line (OFFLINE.NO_PIN).
+    """
+
+    evidence: Evidence
+    card_number: str = field(repr=False)
+    account: Account
+
+    kind = "password_unlock"
+
+
+Request = BalanceCheck | CardList | LossReport | PasswordUnlock | ReportStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +165,17 @@ class LossInForce:
     kind = "loss_in_force"
 
 
+@dataclass(frozen=True, slots=True)
+class Unlocked:
+    """The account's password takes entries again: its count of wrong ones is 0 (PIN.UNLOCK)."""
+
+    account: Account
+    card_tail: str
+    at: str
+
+    kind = "unlocked"
+
+
 class ReportState(StrEnum):
     """What became of a loss report."""
 
@@ -199,7 +225,7 @@ class Refusal:
     kind = "refusal"
 
 
-Answer = Balances | BalanceByOwnChannel | Cards | LossInForce | ReportFound | Refusal
+Answer = Balances | BalanceByOwnChannel | Cards | LossInForce | ReportFound | Unlocked | Refusal
 
 
 # --- wire ------------------------------------------------------------------------------
@@ -226,6 +252,10 @@ def request_from_wire(wire: object) -> Request:
         case "loss_report":
             card_id = None if fields.get("card_id") is None else _text(fields, "card_id")
             return LossReport(_evidence(fields), _word(LossKind, fields, "loss"), card_id)
+        case "password_unlock":
+            return PasswordUnlock(
+                _evidence(fields), _text(fields, "card_number"), _word(Account, fields, "account")
+            )
         case "report_status":
             return ReportStatus(_text(fields, "code"))
     raise MalformedMessage("a request of an unknown kind")
@@ -257,6 +287,10 @@ def answer_from_wire(wire: object) -> Answer:
                 _word(LossKind, fields, "loss"),
                 _text(fields, "since"),
                 _optional(fields, "lapses_at"),
+            )
+        case "unlocked":
+            return Unlocked(
+                _word(Account, fields, "account"), _text(fields, "card_tail"), _text(fields, "at")
             )
         case "refusal":
             tries_left = fields.get("tries_left")

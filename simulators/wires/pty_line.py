@@ -12,9 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from simulators.models.line import LineDevice
+from simulators.models.line import BITS_A_BYTE, LineDevice
 
-_BITS_A_BYTE = 10  # 8 data bits, start and stop
 _CHUNK_S = 0.01  # bytes move in bundles of about so much time on the line
 _LONGEST_REST_S = 1.0
 _MOST_UNREAD_BYTES = 4096  # what the terminal's side holds before the rest is lost
@@ -191,7 +190,7 @@ class PtyLine:
         return min(max(min(times) - now_s, 0.0005), _LONGEST_REST_S)
 
     def _takes_s(self, count: int) -> float:
-        return count * _BITS_A_BYTE / self._device.baud
+        return count * BITS_A_BYTE / self._device.baud
 
     def _bundle_bytes(self) -> int:
-        return max(1, int(self._device.baud / _BITS_A_BYTE * _CHUNK_S))
+        return max(1, int(self._device.baud / BITS_A_BYTE * _CHUNK_S))

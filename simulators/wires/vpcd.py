@@ -18,8 +18,8 @@ import socket
 import threading
 import time
 from contextlib import suppress
-from typing import Protocol
 
+from simulators.models.card import Card
 from simulators.models.social_security_card import CardPulled
 
 VPCD_PORT = 0x8C7B  # slot 0; slot 1 is the next one
@@ -31,26 +31,6 @@ looks is one no hand is capable of. After a pull in the middle of an APDU pcscd 
 next card for the old one and call the slot empty for ever (measured)."""
 CONNECT_LIMIT_S = 5.0
 CLOSE_LIMIT_S = 5.0
-
-
-class Card(Protocol):
-    """What the wire needs of a card model."""
-
-    @property
-    def slow_s(self) -> float:
-        """Seconds each answer takes longer."""
-
-    def atr(self) -> bytes:
-        """Answer to reset, empty when mute."""
-
-    def power_on(self) -> None:
-        """Power or reset."""
-
-    def power_off(self) -> None:
-        """No power."""
-
-    def apdu(self, command: bytes) -> bytes:
-        """Answer a command. Raises `CardPulled`."""
 
 
 class _Gone(Exception):

@@ -16,10 +16,10 @@ from bank.keys import BankKeys, read_unsealing_key
 from bank.people import PEOPLE
 from bank.seeding import seed
 from offline_queue.batch import read_reply
-from offline_queue.core import Outgoing, Queue
+from offline_queue.core import Outgoing, OutgoingHello, Queue
 from offline_queue.door import TAKE_TIMEOUT_S
-from offline_queue.envelope import new_unsealing_key, sealing_key
-from offline_queue.keys import SealingKey, TerminalKeys
+from offline_queue.envelope import new_unsealing_key
+from offline_queue.keys import TerminalKeys, new_sealing_key
 from offline_queue.messages import (
     Answered,
     LineChanged,
@@ -67,7 +67,7 @@ def keys() -> Keys:
     """The keys all worlds share."""
     unsealing = read_unsealing_key("world-1", new_unsealing_key(), START.replace(year=2036))
     verdict, signing = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
-    shipped = SealingKey(unsealing.key_id, sealing_key(unsealing.public), unsealing.not_after)
+    shipped = new_sealing_key(unsealing.key_id, unsealing.public, unsealing.not_after)
     return Keys(
         BankKeys({unsealing.key_id: unsealing}, verdict, {TERMINAL: TEST_PIN_KEY}, b"p" * 32),
         TerminalKeys(TERMINAL, signing, verdict.public_key(), b"l" * 32, shipped),
@@ -114,11 +114,13 @@ class WorldBank:
                 return self._forged(body)
         return body
 
-    def key_list(self) -> bytes | None:
-        """The signed key list, which is what a ping fetches."""
+    def greet(self, outgoing: OutgoingHello) -> bytes | None:
+        """The signed greeting as it reaches the terminal; None when none does."""
         if self.mood in (BankMood.SILENT, BankMood.REFUSING):
             return None
-        return self._gateway.key_list(self._agenda.wall())
+        status, body = self._gateway.hello(outgoing.body, outgoing.signature, self._agenda.wall())
+        assert status == 200, f"the gateway refused a hello of its own terminal: {status}"
+        return body
 
     def _forged(self, body: bytes) -> bytes:
         reply = read_reply(body)
@@ -160,7 +162,7 @@ class WorldQueue:
         self._rng = rng
         self._notify = notify
         self._boots = 1
-        self._store = Store(MEMORY, "boot-1", TERMINAL)
+        self._store = Store(MEMORY, "boot-1", TERMINAL, self._moment())
         self._queue: Queue | None = None
         self._open: dict[str, _Open] = {}
         self._flying = False
@@ -175,9 +177,11 @@ class WorldQueue:
         self._boots += rebooted
         if self._image is not None:
             boot_id = f"boot-{self._boots}"
-            self._store, self._image = Store(MEMORY, boot_id, TERMINAL, self._image), None
+            now = self._moment()
+            self._store = Store(MEMORY, boot_id, TERMINAL, now, self._image)
+            self._image = None
         self._queue = queue = Queue(self._store, keys().terminal, self._rng.random)
-        self._ping(queue)
+        self._say_hello(queue)
         for op_id in tuple(self._open):
             self._show(op_id)
 
@@ -323,18 +327,20 @@ class WorldQueue:
             self._tell(queue.settle(outgoing, reply, self._moment()))
         self._work()
 
-    def _ping(self, queue: Queue) -> None:
+    def _say_hello(self, queue: Queue) -> None:
         """Look at the line when nothing is sent that would tell."""
         if queue is not self._queue:
             return  # that process is dead
-        if queue.ping_s(self._moment()) <= 0.0 and not self._flying:
-            body = self._bank.key_list() if self.line_up else None
+        if queue.hello_s(self._moment()) <= 0.0 and not self._flying:
+            said = queue.hello(self._moment())
+            body = self._bank.greet(said) if self.line_up else None
             if body is None:
-                self._tell(queue.ping_failed(self._moment()))
+                self._tell(queue.hello_failed(self._moment()))
             else:
-                self._tell(queue.keys_fetched(body, self._moment()))
+                self._tell(queue.greeted(said, body, self._moment()))
             self._work()
-        self._agenda.after(max(queue.ping_s(self._moment()), 0.05), lambda: self._ping(queue))
+        again_s = max(queue.hello_s(self._moment()), 0.05)
+        self._agenda.after(again_s, lambda: self._say_hello(queue))
 
     def _tell(self, notices: list[Notice]) -> None:
         """Say it over the socket; what a process said with its last breath is lost with it."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -16,14 +16,28 @@ from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from bank.gateway import Gateway
 from bank.keys import BankKeys
 from bank.people import Person, person
-from offline_queue.batch import Batch, SealedOp, read_reply
+from offline_queue.batch import Batch, JournalHead, SealedOp, read_reply
+from offline_queue.chain import GENESIS
 from offline_queue.envelope import Header, Verdict, canonical, is_signed, seal, sealing_key, sign
+from offline_queue.hello import Greeting, Hello, read_greeting
+from offline_queue.timeline import Anchor, ClockQuality, TimeMark
 from sscard.requests import Answer, Companion, Evidence, Request, answer_from_wire, to_wire
 
 Rows = Callable[..., list[tuple[Any, ...]]]
 
 TERMINAL = "T0001"
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+
+
+def just_now(now: datetime = NOW) -> TimeMark:
+    """Accepted 10 s before `now`, by an anchor of this boot."""
+    anchor = Anchor((now - timedelta(seconds=70)).isoformat(), "boot-1", 1_000)
+    return TimeMark("boot-1", 61_000, now.isoformat(), ClockQuality.SET, anchor)
+
+
+def signed_anew(op: SealedOp, signing: Ed25519PrivateKey) -> SealedOp:
+    """The same row after a change, signed by its terminal again."""
+    return replace(op, signature=sign(op.digest().encode(), signing))
 
 
 def evidence_of(who: Person) -> Evidence:
@@ -50,6 +64,7 @@ class Terminal:
     signing: Ed25519PrivateKey
     name: str = TERMINAL
     numbers: count[int] = field(default_factory=lambda: count(1))
+    entries: count[int] = field(default_factory=lambda: count(1))
 
     def companion(self, key: str, password: str | None = None) -> Companion:
         card = person(key).cards[0]
@@ -63,6 +78,11 @@ class Terminal:
         op_id: str | None = None,
         key_id: str | None = None,
         kind: str | None = None,
+        *,
+        lane: str = "lane",
+        epoch: int = 1,
+        accepted: TimeMark | None = None,
+        expired: bool = False,
     ) -> SealedOp:
         """`request` as a `Request`, or any JSON value sealed as it is."""
         key = next(iter(self.keys.unsealing.values()))
@@ -71,25 +91,53 @@ class Terminal:
             op_id=op_id or secrets.token_hex(16),
             terminal=self.name,
             kind=kind or (request.kind if isinstance(request, Request) else "balance_check"),
-            lane="lane",
-            lane_seq=1,
+            lane=lane,
+            epoch=epoch,
+            lane_seq=next(self.entries),
             key_id=key_id or key.key_id,
-            accepted_at="2026-03-02T17:30:00+08:00",
+            accepted=accepted or just_now(),
         )
         public = sealing_key(key.public)
         sealed_companion = None
         if companion is not None:
             block = {"pin_block": companion.pin_block}
             sealed_companion = seal(block, public, header, "companion")
-        return SealedOp(header, seal(wire, public, header, "request"), sealed_companion)
+        sealed = seal(wire, public, header, "request")
+        unsigned = SealedOp(header, sealed, GENESIS, "", sealed_companion, expired)
+        return signed_anew(unsigned, self.signing)
 
-    def body(self, ops: Sequence[SealedOp], batch_no: int | None = None) -> bytes:
+    def body(
+        self,
+        ops: Sequence[SealedOp],
+        batch_no: int | None = None,
+        journal: JournalHead | None = None,
+        epoch: int = 1,
+    ) -> bytes:
         number = next(self.numbers) if batch_no is None else batch_no
-        return Batch(self.name, number, f"{number:064x}", tuple(ops)).to_bytes()
+        head = journal or JournalHead(number, f"{number:064x}")
+        return Batch(self.name, epoch, number, head, tuple(ops)).to_bytes()
+
+    def post(self, body: bytes, now: datetime = NOW) -> tuple[int, bytes]:
+        return self.gateway.receive(body, sign(body, self.signing), now)
+
+    def greet(
+        self,
+        batch_no: int = 0,
+        journal: JournalHead | None = None,
+        epoch: int = 1,
+        now: datetime = NOW,
+    ) -> Greeting:
+        nonce = secrets.token_hex(16)
+        head = journal or JournalHead(0, GENESIS)
+        body = Hello(self.name, epoch, nonce, batch_no, head).to_bytes()
+        status, reply = self.gateway.hello(body, sign(body, self.signing), now)
+        assert status == 200, reply
+        greeting = read_greeting(reply, self.keys.verdict_public)
+        assert greeting.nonce == nonce
+        return greeting
 
     def send(self, *ops: SealedOp, now: datetime = NOW) -> tuple[Verdict, ...]:
-        body = self.body(ops)
-        status, reply = self.gateway.receive(body, sign(body, self.signing), now)
+        status, reply = self.post(self.body(ops), now)
         assert status == 200, reply
         verdicts = read_reply(reply).verdicts
         assert [verdict.op_id for verdict in verdicts] == [op.header.op_id for op in ops]
@@ -100,7 +148,8 @@ class Terminal:
     def ask(
         self, request: Request, companion: Companion | None = None, now: datetime = NOW
     ) -> Answer:
-        (verdict,) = self.send(self.op(request, companion), now=now)
+        op = self.op(request, companion, accepted=just_now(now))
+        (verdict,) = self.send(op, now=now)
         return answer_from_wire(verdict.answer)
 
 

@@ -1,7 +1,6 @@
 """The gateway over HTTP, and as a real server that wants the client's certificate."""
 
 import asyncio
-import json
 import re
 import signal
 import ssl
@@ -17,18 +16,21 @@ from typing import Any
 import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import Engine
 
 from bank.app import create_app
 from bank.database import memory_database
-from bank.gateway import Gateway
+from bank.gateway import Gateway, GatewaySettings
 from bank.keys import BankKeys, keys_from_toml, write_new_keys
 from bank.people import person
 from bank.settings import BadSettings, load_settings
-from offline_queue.batch import BATCHES_PATH, KEYS_PATH, SIGNATURE_HEADER, read_reply
-from offline_queue.envelope import BATCH_BYTES_MAX, Outcome, canonical, is_signed, sign
+from offline_queue.batch import BATCHES_PATH, SIGNATURE_HEADER, JournalHead, read_reply
+from offline_queue.chain import GENESIS
+from offline_queue.envelope import BATCH_BYTES_MAX, Outcome, is_signed, sign
+from offline_queue.hello import HELLO_BYTES_MAX, HELLO_PATH, Hello, read_greeting
 from simulators.desk.pki import Pki, make_pki
 from sscard.requests import BalanceCheck, CardList
-from tests.bank.terminal import NOW, TERMINAL, Terminal, evidence
+from tests.bank.terminal import NOW, TERMINAL, Terminal, evidence, just_now
 
 ROOT = Path(__file__).parents[2]
 READY_LINES = 50
@@ -71,22 +73,54 @@ def test_a_batch_goes_in_and_signed_verdicts_come_out(client: Client, terminal: 
     assert is_signed(verdict.signed_bytes(), verdict.signature, terminal.keys.verdict_public)
 
 
-def test_the_keys_come_signed(client: Client, keys: BankKeys) -> None:
-    listed = client.get(KEYS_PATH).json()
-    signature = listed.pop("signature")
-    assert is_signed(canonical(listed), signature, keys.verdict_public)
+HELLO = Hello(TERMINAL, 1, "0f" * 16, 0, JournalHead(0, GENESIS)).to_bytes()
+
+
+def test_a_hello_is_greeted_with_the_banks_time_and_its_keys(
+    client: Client, terminal: Terminal, keys: BankKeys
+) -> None:
+    headers = {SIGNATURE_HEADER: sign(HELLO, terminal.signing)}
+    response = client.post(HELLO_PATH, content=HELLO, headers=headers)
+    assert response.status_code == 200
+    greeting = read_greeting(response.content, keys.verdict_public)
+    assert (greeting.nonce, greeting.at) == ("0f" * 16, "2026-03-02T17:30:00.000+08:00")
+    assert [key.key_id for key in greeting.keys.keys] == list(keys.unsealing)
+
+
+def test_a_saturated_bank_says_when_to_come_in_the_header_and_in_the_body(
+    engine: Engine, keys: BankKeys, signing: Ed25519PrivateKey
+) -> None:
+    settings = GatewaySettings(batches_per_s=0.4, hellos_per_s=0.4)
+    public = {TERMINAL: signing.public_key()}
+    gateway = Gateway(engine, keys, public, settings, mono_s=lambda: 100.0)
+    client, terminal = Client(gateway), Terminal(gateway, keys, signing)
+    for path, body in (
+        (HELLO_PATH, HELLO),
+        (BATCHES_PATH, terminal.body([terminal.op(CardList(evidence("li")))])),
+    ):
+        headers = {SIGNATURE_HEADER: sign(body, signing)}
+        said = [client.post(path, content=body, headers=headers) for _ in range(2)]
+        assert [each.status_code for each in said] == [200, 503]
+        assert said[1].json() == {"error": "not now", "next_slot_ms": 2_500}
+        assert said[1].headers["Retry-After"] == "3"
 
 
 def test_trouble_has_its_status_and_each_is_declared(client: Client, terminal: Terminal) -> None:
     body = terminal.body([terminal.op(CardList(evidence("li")))])
-    said = {
-        client.post(BATCHES_PATH, content=b"\xff").status_code: 400,
-        client.post(BATCHES_PATH, content=body).status_code: 401,
-        client.post(BATCHES_PATH, content=b" " * (BATCH_BYTES_MAX + 1)).status_code: 413,
-    }
-    assert all(status == expected for status, expected in said.items())
-    declared = client.get("/openapi.json").json()["paths"][BATCHES_PATH]["post"]["responses"]
-    assert {str(status) for status in said} <= set(declared)
+    said = [
+        (BATCHES_PATH, b"\xff", 400),
+        (BATCHES_PATH, body, 401),
+        (BATCHES_PATH, b" " * (BATCH_BYTES_MAX + 1), 413),
+        (HELLO_PATH, b"\xff", 400),
+        (HELLO_PATH, HELLO, 401),
+        (HELLO_PATH, b" " * (HELLO_BYTES_MAX + 1), 413),
+    ]
+    assert [client.post(path, content=body).status_code for path, body, _ in said] == [
+        status for _, _, status in said
+    ]
+    paths = client.get("/openapi.json").json()["paths"]
+    for path in (BATCHES_PATH, HELLO_PATH):
+        assert {"400", "401", "413", "503"} <= set(paths[path]["post"]["responses"])
 
 
 def test_a_body_without_a_declared_length_is_bounded_too(client: Client) -> None:
@@ -179,10 +213,14 @@ def test_a_terminal_with_a_certificate_is_served(
     nobody = Gateway(memory_database(), server.keys, {})  # this test sends by itself
     terminal = Terminal(nobody, server.keys, signing)
     request = BalanceCheck(evidence("chen"), person("chen").cards[0].card_number)
-    body = terminal.body([terminal.op(request, terminal.companion("chen"))])
+    op = terminal.op(request, terminal.companion("chen"), accepted=just_now(datetime.now(UTC)))
+    body = terminal.body([op])
     with client_of(server, tls(server.pki, with_certificate=True)) as client:
-        listed = json.loads(client.get(KEYS_PATH).content)
-        assert [key["id"] for key in listed["keys"]] == list(server.keys.unsealing)
+        greeted = client.post(
+            HELLO_PATH, content=HELLO, headers={SIGNATURE_HEADER: sign(HELLO, signing)}
+        )
+        greeting = read_greeting(greeted.content, server.keys.verdict_public)
+        assert [key.key_id for key in greeting.keys.keys] == list(server.keys.unsealing)
         headers = {SIGNATURE_HEADER: sign(body, signing)}
         reply = read_reply(client.post(BATCHES_PATH, content=body, headers=headers).content)
     assert (reply.verdicts[0].answer or {})["financial_fen"] == 3_208_150
@@ -193,7 +231,7 @@ def test_a_client_without_a_certificate_is_turned_away(server: Server) -> None:
         client_of(server, tls(server.pki, with_certificate=False)) as client,
         pytest.raises(httpx.TransportError),
     ):
-        client.get(KEYS_PATH)
+        client.post(HELLO_PATH, content=HELLO)
 
 
 def test_a_certificate_of_another_authority_is_turned_away(server: Server, tmp_path: Path) -> None:
@@ -201,7 +239,7 @@ def test_a_certificate_of_another_authority_is_turned_away(server: Server, tmp_p
     context = tls(server.pki, with_certificate=False)
     context.load_cert_chain(foreign.terminal, foreign.terminal_key)
     with client_of(server, context) as client, pytest.raises(httpx.TransportError):
-        client.get(KEYS_PATH)
+        client.post(HELLO_PATH, content=HELLO)
 
 
 def test_sigterm_ends_it_in_order(tmp_path: Path, signing: Ed25519PrivateKey) -> None:
@@ -227,7 +265,7 @@ def test_settings_are_read_with_files_beside_them(
     settings = load_settings(path)
     assert settings.tls.certificate == tmp_path / "b.pem"
     assert settings.keys == tmp_path / "keys.toml"
-    assert (settings.gateway.oral_days, settings.gateway.pin_tries) == (7, 6)
+    assert (settings.gateway.terms.oral_days, settings.gateway.terms.pin_tries) == (7, 6)
     assert settings.terminals[TERMINAL].public_bytes_raw() == (
         signing.public_key().public_bytes_raw()
     )
@@ -241,6 +279,10 @@ def test_settings_are_read_with_files_beside_them(
         ("port = 0", "oral_days = 0"),
         ("port = 0", "pin_tries = true"),
         ("port = 0", "next_slot_ms = -1"),
+        ("port = 0", "unlock_hours = 0.0"),
+        ("port = 0", "batches_per_s = -1.0"),
+        ("port = 0", "hellos_per_s = inf"),
+        ("port = 0", "share = 0.0"),
         ("[tls]", "[ttls]"),
         ("[tls]", "[tls"),
         (f'{TERMINAL} = "', f'{TERMINAL} = "00'),

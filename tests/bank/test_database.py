@@ -1,17 +1,18 @@
 """Opening the bank's database, and filling it."""
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, create_engine, inspect, make_url, text
 from sqlalchemy.exc import IntegrityError
 
 from bank.clock import bank_instant, from_text, to_text
-from bank.database import memory_database, open_database
+from bank.database import OtherSchema, memory_database, open_database
 from bank.people import PEOPLE, person
-from bank.schema import metadata
+from bank.schema import SCHEMA, metadata
 from bank.seeding import seed
 from tests.bank.terminal import NOW, Rows
 
@@ -46,6 +47,58 @@ def test_banks_in_memory_have_the_same_tables_and_share_nothing() -> None:
         assert two.execute(text("select count(*) from people")).scalar() == 0
     first.dispose()
     second.dispose()
+
+
+def test_a_database_opens_again_with_all_that_was_in_it(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'bank.db'}"
+    first = open_database(url)
+    seed(first, PEOPLE, b"pepper", NOW)
+    first.dispose()
+    again = open_database(url)
+    with again.connect() as connection:
+        assert connection.execute(text("select count(*) from people")).scalar() == len(PEOPLE)
+        assert connection.execute(text("select schema from about")).scalars().all() == [SCHEMA]
+    again.dispose()
+
+
+@pytest.mark.parametrize(
+    "older",
+    ["drop table about", "update about set schema = 1", "update about set schema = 99"],
+)
+def test_the_tables_of_another_version_are_refused_and_left_alone(
+    tmp_path: Path, older: str
+) -> None:
+    url = f"sqlite:///{tmp_path / 'bank.db'}"
+    engine = open_database(url)
+    with engine.begin() as connection:
+        connection.execute(text("drop table alarms"))
+        connection.execute(text(older))
+    engine.dispose()
+    with pytest.raises(OtherSchema, match=f"this program works with {SCHEMA}"):
+        open_database(url)
+    left = sqlite3.connect(tmp_path / "bank.db")
+    names = {name for (name,) in left.execute("select name from sqlite_master")}
+    assert "alarms" not in names
+    left.close()
+
+
+def test_processes_that_open_an_empty_postgresql_together_make_its_tables_once(
+    postgres_url: str,
+) -> None:
+    home = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
+    with home.connect() as connection:
+        connection.execute(text("create database together"))
+    url = make_url(postgres_url).set(database="together")
+    text_url = url.render_as_string(hide_password=False)
+    with ThreadPoolExecutor(4) as pool:
+        engines = list(pool.map(open_database, [text_url] * 4))
+    with engines[0].connect() as connection:
+        assert connection.execute(text("select schema from about")).scalars().all() == [SCHEMA]
+    for engine in engines:
+        engine.dispose()
+    with home.connect() as connection:
+        connection.execute(text("drop database together"))
+    home.dispose()
 
 
 def test_nobody_is_seeded_twice_and_the_error_quotes_nobody(engine: Engine) -> None:

@@ -1,8 +1,6 @@
 """The bank's keys file and the list it publishes."""
 
-import json
 import stat
-from base64 import b64decode
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,13 +9,14 @@ import pytest
 from bank.keys import (
     BadKeys,
     BankKeys,
-    key_list,
+    add_next_key,
     keys_from_toml,
     new_keys_toml,
+    published,
     read_unsealing_key,
     write_new_keys,
 )
-from offline_queue.envelope import canonical, is_signed, new_unsealing_key, sealing_bytes
+from offline_queue.envelope import new_unsealing_key, sealing_bytes
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -31,16 +30,36 @@ def with_keys(keys: BankKeys, *days: int) -> tuple[BankKeys, dict[str, bytes]]:
     return BankKeys(unsealing, keys.verdict, keys.pin_keys, keys.pepper), raw
 
 
-def test_the_list_is_signed_names_the_soonest_to_end_first_and_leaves_out_the_ended(
-    keys: BankKeys,
-) -> None:
+def test_the_list_names_the_soonest_to_end_first_and_leaves_out_the_ended(keys: BankKeys) -> None:
     several, raw = with_keys(keys, 90, -1, 30, 0)
-    listed = json.loads(key_list(several, NOW))
-    signature = listed.pop("signature")
-    assert is_signed(canonical(listed), signature, keys.verdict_public)
-    assert [key["id"] for key in listed["keys"]] == ["in-30", "in-90"]
-    assert b64decode(listed["keys"][0]["public"]) == sealing_bytes(raw["in-30"])
-    assert listed["keys"][0]["not_after"] == "2026-04-01T00:00:00+00:00"
+    listed = published(several, NOW)
+    assert [key.key_id for key in listed.keys] == ["in-30", "in-90"]
+    assert listed.keys[0].public == sealing_bytes(raw["in-30"])
+    assert listed.keys[0].not_after == NOW + timedelta(days=30)
+    assert listed.version == 1
+
+
+def test_the_list_is_never_empty_and_names_the_last_to_end(keys: BankKeys) -> None:
+    ended, _ = with_keys(keys, -30, -1, -2)
+    assert [key.key_id for key in published(ended, NOW).keys] == ["in--1"]
+
+
+def test_the_next_key_overlaps_with_the_one_before_and_the_version_grows(tmp_path: Path) -> None:
+    path = tmp_path / "keys.toml"
+    write_new_keys(path, ["T0001"], NOW)
+    before = keys_from_toml(path.read_text())
+    add_next_key(path, NOW + timedelta(days=300))
+    after = keys_from_toml(path.read_text())
+    assert (before.version, after.version) == (1, 2)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    (current,) = before.unsealing
+    first, following = published(after, NOW + timedelta(days=301)).keys
+    assert first.key_id == current
+    assert following.not_after == NOW + timedelta(days=730)
+    ended = published(after, NOW + timedelta(days=366)).keys
+    assert [key.key_id for key in ended] == [following.key_id]
+    assert set(after.unsealing) == {current, following.key_id}, "the ended key still opens"
+    assert (after.pin_keys, after.pepper) == (before.pin_keys, before.pepper)
 
 
 def test_new_keys_are_for_their_owner_alone_and_never_overwrite(tmp_path: Path) -> None:
@@ -64,6 +83,9 @@ def test_keys_do_not_show_in_a_repr() -> None:
     ("old", "new"),
     [
         ("verdict_key", "other"),
+        ("version = 1", "version = 0"),
+        ("version = 1", "version = true"),
+        ("version = 1", ""),
         ("pepper = ", "pepper = 5 #"),
         ('pepper = "', 'pepper = "" #'),
         ('private = "', 'private = "00'),

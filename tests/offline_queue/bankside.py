@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,26 +11,36 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from offline_queue.batch import Batch, Reply, SealedOp, read_batch
-from offline_queue.core import Outgoing, Queue
+from offline_queue.core import Outgoing, OutgoingHello, Queue
 from offline_queue.envelope import (
     Outcome,
     Verdict,
-    canonical,
     is_signed,
     new_unsealing_key,
     request_hash,
     sealing_bytes,
-    sealing_key,
     sign,
     unseal,
     unsealing_key,
 )
-from offline_queue.keys import SealingKey, TerminalKeys
+from offline_queue.hello import Greeting, Seen, read_hello
+from offline_queue.intake import RescueFile
+from offline_queue.keys import KeyList, SealingKey, TerminalKeys, new_sealing_key
 from offline_queue.messages import Notice
 from offline_queue.moment import Moment
+from offline_queue.policy import Limits
+from offline_queue.schedule import Entry
 from offline_queue.store import MEMORY, Store
-from sscard.cards import LossKind
-from sscard.requests import BalanceCheck, CardList, Companion, Evidence, LossReport, ReportStatus
+from sscard.cards import Account, LossKind
+from sscard.requests import (
+    BalanceCheck,
+    CardList,
+    Companion,
+    Evidence,
+    LossReport,
+    PasswordUnlock,
+    ReportStatus,
+)
 from sscard.working_days import CHINA_TIME
 
 TERMINAL = "T0001"
@@ -56,6 +65,10 @@ def loss(person: int = 1) -> LossReport:
     return LossReport(evidence(person), LossKind.WRITTEN)
 
 
+def unlock(person: int = 1) -> PasswordUnlock:
+    return PasswordUnlock(evidence(person), f"62230000{person:011d}", Account.MEDICAL)
+
+
 def card_list(person: int = 1) -> CardList:
     return CardList(evidence(person))
 
@@ -69,6 +82,9 @@ def at(seconds: float) -> Moment:
     return Moment(1_000.0 + seconds, MORNING + timedelta(seconds=seconds))
 
 
+OPENED = at(-1)
+
+
 class BankSide:
     """Applies every operation once. `outcomes` and `spoil` make single ones go otherwise."""
 
@@ -77,6 +93,7 @@ class BankSide:
         self.terminal_key = Ed25519PrivateKey.generate()
         self.unsealing = {"k1": new_unsealing_key()}
         self.applied: dict[str, tuple[str, Any]] = {}  # by op_id: request hash, request
+        self.expired: list[str] = []  # op_ids told to be over
         self.deliveries: list[str] = []  # op_ids as they came, repeats and all
         self.companions: dict[str, Any] = {}
         self.outcomes: dict[str, Outcome] = {}
@@ -84,6 +101,9 @@ class BankSide:
         self.batches: list[Batch] = []
         self.next_slot_ms = 0
         self.retry_after_s: float | None = 30.0
+        self.seen: Seen | None = None
+        self.key_version = 1
+        self.listed: tuple[str, ...] = ("k1",)
 
     def keys(self) -> TerminalKeys:
         return TerminalKeys(
@@ -95,19 +115,14 @@ class BankSide:
         )
 
     def sealing(self, key_id: str, not_after: datetime = NEVER) -> SealingKey:
-        return SealingKey(key_id, sealing_key(sealing_bytes(self.unsealing[key_id])), not_after)
+        return new_sealing_key(key_id, sealing_bytes(self.unsealing[key_id]), not_after)
 
-    def key_list(self, *key_ids: str, not_after: datetime = NEVER) -> bytes:
-        listed = [
-            {
-                "id": key_id,
-                "public": b64encode(sealing_bytes(self.unsealing[key_id])).decode(),
-                "not_after": not_after.isoformat(),
-            }
-            for key_id in key_ids
-        ]
-        signature = sign(canonical({"keys": listed}), self.verdict_key)
-        return canonical({"keys": listed, "signature": signature})
+    def greet(self, body: bytes, signature: str, at: str = "2026-03-02T09:00:00+08:00") -> bytes:
+        assert is_signed(body, signature, self.terminal_key.public_key())
+        hello = read_hello(body)
+        keys = KeyList(self.key_version, tuple(self.sealing(key_id) for key_id in self.listed))
+        greeting = Greeting(hello.nonce, at, keys, self.seen, self.next_slot_ms)
+        return greeting.to_bytes(self.verdict_key)
 
     def receive(self, body: bytes, signature: str) -> bytes:
         assert is_signed(body, signature, self.terminal_key.public_key())
@@ -121,6 +136,7 @@ class BankSide:
 
     def _verdict(self, sealed: SealedOp) -> Verdict:
         header = sealed.header
+        assert sealed.is_genuine(self.terminal_key.public_key())
         private = unsealing_key(self.unsealing[header.key_id])
         request = unseal(sealed.sealed, private, header, "request")
         if sealed.companion is not None:
@@ -134,10 +150,17 @@ class BankSide:
             assert known[0] == digest
             if self.deliveries.count(header.op_id) > 1:
                 outcome = Outcome.DUPLICATE
+        if sealed.expired:
+            self.expired.append(header.op_id)
         answer: dict[str, Any] | None = {"kind": "balance_by_own_channel", "at": "2026-03-02"}
         if outcome is Outcome.REJECTED:
             answer = {"kind": "refusal", "code": "card_unknown", "rule": "CARD.STATES"}
-        if outcome in (Outcome.RETRY, Outcome.CONFLICT, Outcome.UNKNOWN_KEY):
+        if sealed.expired or outcome in (
+            Outcome.SUPERSEDED,
+            Outcome.RETRY,
+            Outcome.CONFLICT,
+            Outcome.UNKNOWN_KEY,
+        ):
             answer = None
         retry_after_s = self.retry_after_s if outcome is Outcome.RETRY else None
         verdict = Verdict(header.op_id, digest, outcome, "2026-03-02", answer, retry_after_s)
@@ -145,7 +168,7 @@ class BankSide:
 
 
 class Terminal:
-    """A queue and its bank in one room, with a clock that is told."""
+    """A queue and its bank in one room, with a clock that is told; they have said hello."""
 
     def __init__(
         self,
@@ -153,10 +176,17 @@ class Terminal:
         bank: BankSide | None = None,
         boot: str = "boot",
         keys: TerminalKeys | None = None,
+        opened: Moment = OPENED,
+        rescue: RescueFile | None = None,
+        limits: Limits | None = None,
+        *,
+        greeted: bool = True,
     ) -> None:
         self.bank = bank or BankSide()
-        self.store = Store(path, boot, TERMINAL)
-        self.queue = Queue(self.store, keys or self.bank.keys(), Random(1).random)
+        self.store = Store(path, boot, TERMINAL, opened)
+        self.queue = Queue(self.store, keys or self.bank.keys(), Random(1).random, rescue, limits)
+        if greeted:
+            self.line_up(opened)
 
     def exchange(self, now: Moment) -> list[Notice]:
         """Send what there is to send, settle it, and give the notices."""
@@ -174,9 +204,19 @@ class Terminal:
             notices += self.queue.settle(outgoing, self.carried(outgoing), now)
         return notices
 
-    def line_up(self, now: Moment) -> None:
-        """The bank answers a ping."""
-        self.queue.keys_fetched(self.bank.key_list("k1"), now)
+    def line_up(self, now: Moment) -> list[Notice]:
+        """The bank answers a hello."""
+        said = self.queue.hello(now)
+        return self.queue.greeted(said, self.greeting(said, now), now)
+
+    def greeting(self, said: OutgoingHello, now: Moment) -> bytes:
+        return self.bank.greet(said.body, said.signature, now.wall.isoformat())
+
+    def entry(self, op_id: str) -> Entry:
+        """The schedule's entry of a waiting operation."""
+        entry = self.queue._schedule.get(op_id)
+        assert entry is not None
+        return entry
 
     def state(self, op_id: str) -> str:
         row = self.store.find(op_id)

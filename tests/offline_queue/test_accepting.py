@@ -3,25 +3,38 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from offline_queue import policy
+from offline_queue.core import Queue
 from offline_queue.messages import NotTaken, NotTakenReason, Taken
+from offline_queue.rows import row_from_bytes
+from offline_queue.space import Space
+from offline_queue.store import MEMORY, Store
+from sscard.cards import Account, LossKind
 from sscard.codes import receipt_code
+from sscard.requests import BalanceCheck, Evidence, LossReport, PasswordUnlock, Request
 from tests.offline_queue.bankside import (
     PIN_BLOCK,
+    TERMINAL,
     BankSide,
     Terminal,
     at,
     balance,
     card_list,
+    evidence,
     loss,
     op,
     report_status,
+    unlock,
 )
+
+MORNING_TEXT = "2026-03-01T09:00:00+08:00"
 
 
 def test_a_taken_request_carries_the_code_of_its_id_and_the_time() -> None:
@@ -74,7 +87,7 @@ def test_the_database_and_its_log_hold_nothing_of_the_person(tmp_path: Path) -> 
     outgoing = terminal.queue.next_batch(at(0))
     assert outgoing is not None
     stored = b"".join(file.read_bytes() for file in sorted(tmp_path.iterdir()))
-    assert op(1).encode() in stored, "the row itself must be among what is searched"
+    assert bytes.fromhex(op(1)) in stored, "the row itself must be among what is searched"
     request = balance()
     for secret in (
         request.card_number,
@@ -96,7 +109,7 @@ def test_a_sealed_pin_block_is_sent_but_never_stored(tmp_path: Path) -> None:
     sealed = outgoing.batch.ops[0].companion
     assert sealed is not None
     stored = b"".join(file.read_bytes() for file in sorted(tmp_path.iterdir()))
-    assert outgoing.batch.ops[0].sealed in stored
+    assert outgoing.batch.ops[0].sealed[500:600] in stored
     # Any stretch of it would do harm, so look for pieces of every part.
     assert not any(sealed[start : start + 24] in stored for start in range(0, len(sealed) - 24, 24))
     terminal.carried(outgoing)
@@ -127,7 +140,7 @@ def test_a_forgotten_visit_takes_its_pin_block_and_its_answer_along() -> None:
 
 def test_a_kind_that_never_waits_is_not_taken_while_the_line_is_down() -> None:
     terminal = Terminal()
-    terminal.queue.ping_failed(at(0))
+    terminal.queue.hello_failed(at(0))
     no_line = NotTakenReason.NO_LINE
     assert terminal.queue.accept(op(1), card_list(), None, at(0)) == NotTaken(op(1), no_line)
     assert terminal.queue.accept(op(2), report_status(), None, at(0)) == NotTaken(op(2), no_line)
@@ -161,67 +174,96 @@ def test_a_database_that_fails_is_told_and_nothing_counts() -> None:
     assert terminal.queue.status(at(0)).waiting == {}
 
 
-def test_when_rows_pile_up_only_loss_reports_are_still_taken(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(policy, "WAITING_MAX", 10)
-    terminal = Terminal()
-    for number in range(1, 9):
+def test_when_rows_pile_up_only_loss_reports_are_still_taken() -> None:
+    terminal = Terminal(limits=policy.Limits(capacity_rows=20))
+    for number in range(1, 17):
         assert isinstance(terminal.queue.accept(op(number), loss(number), None, at(0)), Taken)
     full = NotTakenReason.FULL
     assert terminal.queue.accept(op(20), balance(), None, at(0)) == NotTaken(op(20), full)
-    assert isinstance(terminal.queue.accept(op(21), card_list(), None, at(0)), Taken)
+    assert terminal.queue.accept(op(21), unlock(), None, at(0)) == NotTaken(op(21), full)
+    assert isinstance(terminal.queue.accept(op(22), card_list(), None, at(0)), Taken)
     for number in range(30, 40):
         assert isinstance(terminal.queue.accept(op(number), loss(number), None, at(0)), Taken)
     assert terminal.queue.accept(op(41), card_list(), None, at(0)) == NotTaken(op(41), full)
+    assert "maintenance: the queue is nearly full" in terminal.queue.status(at(0)).alerts
 
 
-def test_requests_are_sealed_to_the_bank_s_current_key_once_a_list_came() -> None:
-    bank = BankSide()
-    bank.unsealing["k2"] = bank.unsealing["k1"][:64] + bytes(31) + b"\x08"
-    terminal = Terminal(bank=bank)
-    terminal.queue.accept(op(1), loss(1), None, at(0))
-    terminal.queue.keys_fetched(bank.key_list("k2", "k1"), at(1))
-    terminal.queue.accept(op(2), loss(2), None, at(2))
-    terminal.drain(at(3))
-    assert [o.header.key_id for o in bank.batches[0].ops] == ["k1", "k2"]
-    assert set(bank.applied) == {op(1), op(2)}
+def test_a_disk_that_others_fill_counts_as_well() -> None:
+    bank, space = BankSide(), Space(used=100, free=900)
+    store = Store(MEMORY, "boot", TERMINAL, at(-1))
+    queue = Queue(store, bank.keys(), Random(1).random, room=lambda: space)
+    assert isinstance(queue.accept(op(1), balance(), None, at(0)), Taken)
+    space = Space(used=100, free=20)
+    assert queue.accept(op(2), balance(), None, at(5)) == NotTaken(op(2), NotTakenReason.FULL)
+    assert isinstance(queue.accept(op(3), loss(), None, at(5)), Taken)
+    assert queue.status(at(5)).space_left_bytes == 20
 
 
-def test_the_key_list_is_known_after_a_restart(tmp_path: Path) -> None:
-    bank = BankSide()
-    bank.unsealing["k2"] = bank.unsealing["k1"]
-    terminal = Terminal(str(tmp_path / "queue.db"), bank)
-    terminal.queue.keys_fetched(bank.key_list("k2"), at(0))
-    terminal.store.close()
-    again = Terminal(str(tmp_path / "queue.db"), bank)
-    again.queue.accept(op(1), loss(), None, at(5))
-    row = again.store.find(op(1))
-    assert row is not None
-    assert row.header.key_id == "k2"
+def test_when_full_nothing_that_waits_is_dropped_or_overwritten() -> None:
+    terminal = Terminal(limits=policy.Limits(capacity_rows=5))
+    for number in range(1, 20):
+        terminal.queue.accept(op(number), loss(number), None, at(0))
+        terminal.queue.accept(op(100 + number), balance(number), None, at(0))
+    waiting = terminal.queue.status(at(0)).waiting
+    assert waiting == {"loss_report": 19, "balance_check": 2}
+    terminal.drain(at(1))
+    assert len(terminal.bank.applied) == 21
 
 
-def test_a_key_list_that_the_bank_did_not_sign_is_no_contact_and_changes_nothing() -> None:
-    bank, stranger = BankSide(), BankSide()
-    terminal = Terminal(bank=bank)
-    stranger.unsealing["evil"] = stranger.unsealing["k1"]
-    assert terminal.queue.keys_fetched(stranger.key_list("evil"), at(0)) == []
-    assert not terminal.queue.status(at(0)).line_up
-    terminal.queue.accept(op(1), loss(), None, at(0))
-    row = terminal.store.find(op(1))
-    assert row is not None
-    assert row.header.key_id == "k1"
+@pytest.mark.parametrize(
+    ("request_", "rule"),
+    [
+        (
+            BalanceCheck(Evidence("resident_id_card", " ", "张三"), "H99001372"),
+            "ACTIVATE.ORIGINALS",
+        ),
+        (LossReport(Evidence("", "990000", "张三"), LossKind.ORAL), "ACTIVATE.ORIGINALS"),
+        (BalanceCheck(evidence(), "12"), "CARD.STATES"),
+        (BalanceCheck(evidence(), "6223 0000 0000"), "CARD.STATES"),
+        (PasswordUnlock(evidence(), "٦٢٢٣٠٠٠٠", Account.MEDICAL), "CARD.STATES"),
+    ],
+)
+def test_what_is_no_request_is_refused_with_its_rule(request_: Request, rule: str) -> None:
+    answer = Terminal().queue.accept(op(1), request_, None, at(0))
+    assert answer == NotTaken(op(1), NotTakenReason.MALFORMED, rule)
+
+
+def test_a_request_that_is_too_large_is_told_so() -> None:
+    answer = Terminal().queue.accept(op(1), report_status("7" * 9_000), None, at(0))
+    assert answer == NotTaken(op(1), NotTakenReason.TOO_LARGE)
+
+
+def test_each_row_carries_the_terminal_s_signature_for_its_place_in_the_journal() -> None:
+    terminal = Terminal()
+    for number in (1, 2):
+        terminal.queue.accept(op(number), loss(number), None, at(0))
+    outgoing = terminal.queue.next_batch(at(0))
+    assert outgoing is not None
+    public = terminal.bank.terminal_key.public_key()
+    first, second = outgoing.batch.ops
+    assert first.is_genuine(public)
+    assert second.digest() == terminal.store.journal.digest_at(second.header.lane_seq)
+    moved = replace(first, prev=second.prev)
+    renumbered = replace(first, header=replace(first.header, lane_seq=second.header.lane_seq))
+    backdated = replace(
+        first,
+        header=replace(first.header, accepted=replace(first.header.accepted, wall=MORNING_TEXT)),
+    )
+    resealed = replace(first, sealed=second.sealed)
+    for forged in (moved, renumbered, backdated, resealed):
+        assert not forged.is_genuine(public)
 
 
 def test_one_person_s_lane_cannot_be_told_without_the_key() -> None:
     terminal = Terminal()
-    terminal.queue.accept(op(1), loss(1), None, at(0))
-    terminal.queue.accept(op(2), card_list(1), None, at(0))
-    terminal.queue.accept(op(3), loss(2), None, at(0))
-    rows = [terminal.store.find(op(n)) for n in (1, 2, 3)]
+    requests: tuple[Request, ...] = (loss(1), balance(1), card_list(1), loss(2))
+    for number, request in enumerate(requests, start=1):
+        terminal.queue.accept(op(number), request, None, at(0))
+    rows = [terminal.store.find(op(n)) for n in (1, 2, 3, 4)]
     lanes = [row.header.lane for row in rows if row]
-    assert lanes[0] == lanes[1] != lanes[2]
-    assert [row.header.lane_seq for row in rows if row] == [1, 2, 1]
+    assert lanes[0] == lanes[1] == lanes[2] != lanes[3]
+    numbers = [row.header.lane_seq for row in rows if row]
+    assert numbers == sorted(set(numbers)), "grows in every lane, and is never given twice"
     keys = replace(terminal.bank.keys(), lane_key=b"x" * 32)
     other = Terminal(bank=terminal.bank, keys=keys)
     other.queue.accept(op(1), loss(1), None, at(0))
@@ -240,3 +282,62 @@ def test_nothing_personal_is_in_what_a_row_says_of_itself() -> None:
 
 def test_sqlite_can_do_what_the_store_asks_of_it() -> None:
     assert sqlite3.sqlite_version_info >= (3, 35)
+
+
+def test_a_database_that_cannot_be_read_any_more_is_told_too(tmp_path: Path) -> None:
+    terminal = Terminal(str(tmp_path / "queue.db"))
+    terminal.store.conn.execute("PRAGMA writable_schema = ON")
+    terminal.store.conn.execute("UPDATE sqlite_master SET rootpage = 99999 WHERE name = 'ops'")
+    terminal.store.conn.execute("PRAGMA schema_version = 77")
+    answer = terminal.queue.accept(op(1), loss(), None, at(0))
+    assert answer == NotTaken(op(1), NotTakenReason.STORE_FAILED)
+
+
+class _Rescue:
+    """A rescue file that remembers."""
+
+    def __init__(self, *, works: bool = True) -> None:
+        self.kept: dict[str, bytes] = {}
+        self._works = works
+
+    def keep(self, op_id: str, record: bytes) -> bool:
+        if self._works:
+            self.kept[op_id] = record
+        return self._works
+
+    def drop(self, op_ids: Sequence[str]) -> None:
+        for op_id in op_ids:
+            self.kept.pop(op_id, None)
+
+    def set_epoch(self, epoch: int) -> None:
+        """Nothing to remember here."""
+
+
+def test_a_loss_report_is_in_the_rescue_file_until_it_is_final() -> None:
+    rescue = _Rescue()
+    terminal = Terminal(rescue=rescue)
+    terminal.queue.accept(op(1), loss(), None, at(0))
+    terminal.queue.accept(op(2), balance(2), None, at(0))
+    assert list(rescue.kept) == [op(1)]
+    assert row_from_bytes(rescue.kept[op(1)]) == terminal.store.find(op(1))
+    terminal.exchange(at(0))
+    assert rescue.kept == {}
+
+
+def test_a_loss_report_that_only_the_rescue_file_took_is_taken_and_the_database_is_reopened() -> (
+    None
+):
+    rescue = _Rescue()
+    terminal = Terminal(rescue=rescue)
+    terminal.store.conn.execute("PRAGMA query_only = ON")
+    assert isinstance(terminal.queue.accept(op(1), loss(), None, at(0)), Taken)
+    assert terminal.queue.must_reopen
+    failed = NotTakenReason.STORE_FAILED
+    assert terminal.queue.accept(op(2), loss(2), None, at(0)) == NotTaken(op(2), failed)
+    assert list(rescue.kept) == [op(1)], "its place in the journal is kept for it"
+
+
+def test_a_rescue_file_that_takes_nothing_is_an_alert_and_no_reason_to_refuse() -> None:
+    terminal = Terminal(rescue=_Rescue(works=False))
+    assert isinstance(terminal.queue.accept(op(1), loss(), None, at(0)), Taken)
+    assert terminal.queue.status(at(0)).alerts == ["maintenance: the rescue file takes nothing"]

@@ -24,6 +24,7 @@ from offline_queue.messages import (
     QueueStatus,
     Taken,
 )
+from offline_queue.presence import QueueChanged
 from offline_queue.wire import notice_line
 from sscard.requests import BalanceByOwnChannel, Evidence, LossReport
 from tests.offline_queue.bankside import PIN_BLOCK, balance, loss, op
@@ -33,17 +34,20 @@ TAKEN = Taken(op(1), "0000000ZZ", "2026-03-02T09:00:00+08:00")
 ANSWER = Answered(op(1), BalanceByOwnChannel("2026-03-02"))
 
 
+Told = Notice | QueueChanged
+
+
 class Heard:
     """What a door told its owner, in order."""
 
     def __init__(self, path: Path) -> None:
-        self._notices: SimpleQueue[Notice] = SimpleQueue()
+        self._notices: SimpleQueue[Told] = SimpleQueue()
         self.door = QueueDoor(path, self._notices.put)
 
-    def next(self) -> Notice:
+    def next(self) -> Told:
         return self._notices.get(timeout=PATIENCE_S)
 
-    def until(self, wanted: type[Notice]) -> Notice:
+    def until(self, wanted: type[Told]) -> Told:
         for _ in range(50):
             notice = self.next()
             if isinstance(notice, wanted):
@@ -55,7 +59,7 @@ class FakeQueue:
     """The queue's end of the socket, played by the test."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         path.unlink(missing_ok=True)
         self._listening = socket.socket(socket.AF_UNIX)
         self._listening.settimeout(PATIENCE_S)
@@ -92,7 +96,7 @@ class FakeQueue:
     def close(self) -> None:
         self.hang_up()
         self._listening.close()
-        self._path.unlink(missing_ok=True)
+        self.path.unlink(missing_ok=True)
 
 
 @pytest.fixture
@@ -118,7 +122,7 @@ def test_a_request_goes_through_the_door_and_its_notices_come_back(
     fake: FakeQueue, heard: Heard
 ) -> None:
     fake.answer_the_door()
-    assert heard.next() == LineChanged(True)
+    assert [heard.next(), heard.next()] == [QueueChanged(True), LineChanged(True)]
     heard.door.submit(op(1), balance(), PIN_BLOCK)
     said = fake.hear()
     assert (said["do"], said["op_id"]) == ("submit", op(1))
@@ -138,8 +142,9 @@ def test_what_was_not_yet_taken_is_sent_again_under_the_same_id_after_reconnecti
     fake.answer_the_door()
     assert fake.hear() == first
     fake.say(TAKEN)
-    told = [heard.next() for _ in range(4)]
-    assert told == [LineChanged(True), LineChanged(False), LineChanged(True), TAKEN]
+    told = [heard.next() for _ in range(5)]
+    up_down_up = [LineChanged(True), LineChanged(False), LineChanged(True)]
+    assert told == [QueueChanged(True), *up_down_up, TAKEN]
 
 
 def test_what_was_taken_is_shown_to_a_restarted_queue_and_told_once(
@@ -166,7 +171,9 @@ def test_without_a_queue_a_request_is_not_taken_and_the_line_is_down(
     heard = Heard(path)
     heard.door.submit(op(1), loss(), None)
     assert heard.next() == LineChanged(False)
-    assert heard.next() == NotTaken(op(1), NotTakenReason.QUEUE_GONE)
+    late = NotTaken(op(1), NotTakenReason.QUEUE_GONE)
+    told = [heard.next(), heard.next()]
+    assert sorted(told, key=repr) == [late, QueueChanged(False)]
     heard.door.close()
 
 
@@ -180,10 +187,47 @@ def test_a_queue_that_does_not_answer_is_gone_and_its_late_word_is_not_passed_on
     assert fake.hear()["do"] == "submit"
     assert heard.until(NotTaken) == NotTaken(op(1), NotTakenReason.QUEUE_GONE)
     assert fake.hear() == {"do": "forget", "op_id": op(1)}
+    assert heard.next() == QueueChanged(False)
     fake.say(TAKEN)
+    assert heard.next() == QueueChanged(True)
     status = QueueStatus(True, {"loss_report": 1}, 4.0, None)
     fake.say(status)
     assert heard.next() == status
+    heard.door.close()
+
+
+def test_a_queue_that_stays_away_is_told_to_be_gone_and_back_with_its_first_word(
+    fake: FakeQueue, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door_module, "TAKE_TIMEOUT_S", 0.3)
+    fake.answer_the_door()
+    assert heard.until(QueueChanged) == QueueChanged(True)
+    fake.close()
+    assert heard.until(QueueChanged) == QueueChanged(False)
+    back = FakeQueue(fake.path)
+    back.answer_the_door(line_up=False)
+    assert heard.until(QueueChanged) == QueueChanged(True)
+    back.close()
+
+
+def test_a_queue_that_restarts_at_once_is_not_told_to_be_gone(
+    fake: FakeQueue, heard: Heard
+) -> None:
+    fake.answer_the_door()
+    assert heard.until(LineChanged) == LineChanged(True)
+    fake.hang_up()
+    fake.answer_the_door()
+    assert [heard.next(), heard.next()] == [LineChanged(False), LineChanged(True)]
+
+
+def test_a_queue_that_lets_the_door_in_and_says_nothing_is_gone(
+    fake: FakeQueue, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door_module, "TAKE_TIMEOUT_S", 0.3)
+    heard = Heard(path)  # it stands in the queue of a process that does not call anybody in
+    assert heard.next() == QueueChanged(False)
+    fake.answer_the_door()
+    assert heard.next() == QueueChanged(True)
     heard.door.close()
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from offline_queue.messages import LINE_BYTES_MAX
+from offline_queue.policy import REQUEST_BYTES_MAX
 from offline_queue.process import CLIENTS_MAX
 from offline_queue.wire import Forget, Submit, call_line
 from simulators.desk.pki import Pki
@@ -198,3 +199,38 @@ def test_settings_that_cannot_be_used_are_told_without_a_traceback(site: QueueSi
     assert child.returncode == 2
     assert "lane.key is open to others" in said
     assert "Traceback" not in said
+
+
+def test_too_many_requests_at_once_are_told_busy_and_loss_reports_have_their_own_count(
+    site: QueueSite, talks: list[Talk]
+) -> None:
+    site.start()
+    talk = open_talk(site, talks)
+    for number in range(1, 61):
+        talk.say(submit(op(number), card_list(number)))
+    talk.say(submit(op(100), loss()))
+    said: dict[str, str] = {}
+    while op(100) not in said:
+        heard = talk.hear_until(lambda heard: "op_id" in heard and "answer" not in heard)
+        said[heard["op_id"]] = heard.get("not_taken", "taken")
+    assert said[op(1)] == "taken"
+    assert "busy" in said.values()
+    assert said[op(100)] == "taken"
+
+
+def test_a_request_beyond_its_size_is_told_so(running: QueueSite, talks: list[Talk]) -> None:
+    talk = open_talk(running, talks)
+    talk.say(submit(op(1), card_list()) + b" " * REQUEST_BYTES_MAX)
+    assert talk.hear_until(lambda heard: "not_taken" in heard)["not_taken"] == "too_large"
+
+
+def test_the_status_says_how_the_queue_is(site: QueueSite, talks: list[Talk]) -> None:
+    site.start()
+    talk = open_talk(site, talks)
+    talk.say({"do": "status"})
+    status = talk.hear_until(lambda said: "status" in said)["status"]
+    assert status["epoch"] == 1
+    assert status["journal_n"] >= 2
+    assert status["space_left_bytes"] > 0
+    assert status["clock_quality"] in ("unset", "set", "synced")
+    assert status["alerts"] == []

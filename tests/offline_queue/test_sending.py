@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +13,9 @@ from offline_queue.core import Outgoing
 from offline_queue.envelope import BATCH_BYTES_MAX, BATCH_OPS_MAX, Outcome
 from offline_queue.messages import NotTaken, NotTakenReason
 from offline_queue.moment import Moment
-from sscard.requests import BalanceCheck, Evidence
+from offline_queue.store import BATCH_BLOCK
+from sscard.cards import LossKind
+from sscard.requests import BalanceCheck, Evidence, LossReport
 from tests.offline_queue.bankside import (
     PIN_BLOCK,
     BankSide,
@@ -20,8 +23,10 @@ from tests.offline_queue.bankside import (
     at,
     balance,
     card_list,
+    evidence,
     loss,
     op,
+    unlock,
 )
 
 
@@ -41,7 +46,8 @@ def test_loss_reports_go_first_then_whoever_stands_at_the_screen_then_by_age() -
     terminal.queue.accept(op(2), balance(2), None, at(1))
     terminal.queue.accept(op(3), card_list(3), None, at(2))
     terminal.queue.accept(op(4), loss(4), None, at(3))
-    assert sent(terminal.queue.next_batch(at(3))) == [op(4), op(3), op(1), op(2)]
+    terminal.queue.accept(op(5), unlock(5), None, at(3))
+    assert sent(terminal.queue.next_batch(at(3))) == [op(4), op(3), op(5), op(1), op(2)]
 
 
 def test_order_is_by_arrival_even_when_the_wall_clock_steps_back() -> None:
@@ -99,7 +105,7 @@ def test_a_batch_is_split_at_its_size_and_nothing_is_left_out() -> None:
     terminal = up()
     long = "Ω" * 200
     for number in range(60):
-        request = BalanceCheck(Evidence(long, f"{number}", long), f"{number}{long[:190]}")
+        request = BalanceCheck(Evidence(long, f"{number}", long), f"62230000{number:011d}")
         terminal.queue.accept(op(number), request, PIN_BLOCK, at(0))
     terminal.drain(at(1))
     assert len(terminal.bank.applied) == 60
@@ -122,28 +128,37 @@ def test_a_batch_is_split_at_fifty_operations() -> None:
 
 def test_batches_are_numbered_on_across_restarts(tmp_path: Path) -> None:
     bank = BankSide()
-    for number in (1, 2):
+    for number in (1, 2, 3):
         terminal = Terminal(str(tmp_path / "queue.db"), bank)
         terminal.queue.accept(op(number), loss(number), None, at(number))
         terminal.exchange(at(number))
         terminal.store.close()
-    assert [batch.batch_no for batch in bank.batches] == [1, 2]
-    assert len({batch.journal_head for batch in bank.batches}) == 2
+    numbers = [batch.batch_no for batch in bank.batches]
+    assert numbers == sorted(set(numbers))
+    assert len({batch.journal.head for batch in bank.batches}) == 3
+    assert {batch.epoch for batch in bank.batches} == {1}
 
 
-def test_while_the_line_is_down_one_operation_probes_it() -> None:
+def test_a_block_of_batch_numbers_that_is_used_up_is_followed_by_another() -> None:
+    terminal = Terminal()
+    numbers = [terminal.store.next_batch_no() for _ in range(2 * BATCH_BLOCK + 5)]
+    assert numbers == list(range(1, 2 * BATCH_BLOCK + 6))
+
+
+def test_while_the_line_is_down_one_operation_probes_it_and_the_oldest_first() -> None:
     terminal = Terminal()
     for number in (1, 2, 3):
         terminal.queue.accept(op(number), loss(number), None, at(0))
-    probe = terminal.queue.next_batch(at(0))
-    assert probe is not None
-    assert sent(probe) == [op(1)]
-    terminal.queue.failed(probe, at(1))
-    again = terminal.queue.next_batch(at(10))
+    terminal.queue.hello_failed(at(0))
+    for second in (0, 400, 800):
+        probe = terminal.queue.next_batch(at(second))
+        assert probe is not None
+        assert sent(probe) == [op(1)]
+        terminal.queue.failed(probe, at(second))
+    again = terminal.queue.next_batch(at(1_200))
     assert again is not None
-    assert len(again.batch.ops) == 1
-    terminal.queue.settle(again, terminal.carried(again), at(10))
-    assert len(sent(terminal.queue.next_batch(at(11)))) == 2
+    terminal.queue.settle(again, terminal.carried(again), at(1_200))
+    assert len(sent(terminal.queue.next_batch(at(1_201)))) == 2
 
 
 def test_back_off_doubles_to_five_minutes_with_full_jitter() -> None:
@@ -207,17 +222,74 @@ def test_a_row_that_spoils_its_company_travels_alone_and_the_others_arrive() -> 
 def test_a_row_travelling_alone_is_not_starved_by_others() -> None:
     terminal = up()
     terminal.queue.accept(op(1), loss(1), None, at(0))
-    with terminal.store.transaction():
-        terminal.store.conn.execute("UPDATE ops SET together_failures = 3")
+    terminal.queue.accept(op(9), loss(9), None, at(0))
+    now_s = 0.0
+    while not terminal.entry(op(1)).is_alone:  # it is the one that never gets a word
+        now_s += 400.0
+        outgoing = terminal.queue.next_batch(at(now_s))
+        assert outgoing is not None
+        terminal.bank.spoil = lambda verdicts: [v for v in verdicts if v.op_id != op(1)]
+        if sent(outgoing) == [op(1)]:
+            terminal.queue.accept(op(1_000 + int(now_s)), loss(5), None, at(now_s))
+        terminal.queue.settle(outgoing, terminal.carried(outgoing), at(now_s))
+        terminal.queue.accept(op(2_000 + int(now_s)), loss(6), None, at(now_s))
+        terminal.line_up(at(now_s))
+    terminal.exchange(at(now_s))
+    terminal.queue.accept(op(3), loss(3), None, at(now_s + 400))
+    turns = [sent(terminal.queue.next_batch(at(now_s + 400)))]
+    assert [op(1)] in turns or op(3) in turns[0]
+
+
+def test_a_poison_row_dies_with_an_alert_while_others_go_through_but_a_loss_report_never() -> None:
+    terminal = up()
+    terminal.queue.accept(op(1), balance(1), None, at(0))
     terminal.queue.accept(op(2), loss(2), None, at(0))
-    terminal.exchange(at(0))
-    terminal.queue.accept(op(3), loss(3), None, at(0))
-    assert sent(terminal.queue.next_batch(at(0))) == [op(1)]
+    terminal.queue.accept(op(3), loss(2), None, at(0))
+    now_s, poison = 0.0, {op(1), op(2)}
+    for turn in range(400):
+        now_s += 301.0  # a balance check has a day and a half
+        terminal.line_up(at(now_s))
+        terminal.queue.accept(op(100 + turn), loss(100 + turn), None, at(now_s))
+        while (outgoing := terminal.queue.next_batch(at(now_s))) is not None:
+            if poison & set(sent(outgoing)):
+                terminal.queue.failed(outgoing, at(now_s))
+            else:
+                terminal.queue.settle(outgoing, terminal.carried(outgoing), at(now_s))
+        if terminal.state(op(1)) != "ready" and op(3) in terminal.bank.applied:
+            break
+    assert terminal.state(op(1)) == "dead"
+    assert terminal.state(op(2)) == "ready"
+    assert op(3) in terminal.bank.applied, "the next report of the same person is not held for ever"
+    row = terminal.store.find(op(1))
+    assert row is not None
+    assert row.sealed is not None, "so that a person can revive it"
+    status = terminal.queue.status(at(now_s))
+    assert "maintenance: operations are dead, a person must look" in status.alerts
+    assert terminal.queue.revive(op(1), at(now_s))
+    terminal.drain(at(now_s + 301))
+    assert op(1) in terminal.bank.applied
+
+
+def test_a_row_for_which_every_batch_is_turned_away_does_not_block_the_others() -> None:
+    terminal = up()
+    terminal.queue.accept(op(1), loss(1), None, at(0))
+    for number in (2, 3, 4):
+        terminal.queue.accept(op(number), loss(number), None, at(0))
+    for turn in range(40):
+        outgoing = terminal.queue.next_batch(at(turn * 10.0))
+        if outgoing is None:
+            continue
+        if op(1) in sent(outgoing):
+            terminal.queue.failed(outgoing, at(turn * 10.0), hold_s=5.0)
+        else:
+            terminal.queue.settle(outgoing, terminal.carried(outgoing), at(turn * 10.0))
+    assert set(terminal.bank.applied) == {op(2), op(3), op(4)}
+    assert terminal.state(op(1)) == "ready"
 
 
 def test_a_balance_check_waits_until_the_end_of_the_next_working_day() -> None:
     terminal = Terminal()
-    terminal.queue.ping_failed(at(0))
+    terminal.queue.hello_failed(at(0))
     terminal.queue.accept(op(1), balance(), None, at(0))
     tuesday_end_s = (24 + 15) * 3_600.0  # from Monday, 9:00
     terminal.queue.expire(at(tuesday_end_s - 1))
@@ -273,6 +345,84 @@ def test_an_expired_row_lets_its_lane_go_on() -> None:
     assert terminal.bank.deliveries == [op(2), op(3)]
 
 
+def test_an_unlock_waits_a_day_and_then_the_bank_tells_the_holder() -> None:
+    terminal = up()
+    terminal.queue.hello_failed(at(0))
+    terminal.queue.accept(op(1), unlock(), None, at(0))
+    terminal.queue.expire(at(86_399))
+    assert terminal.state(op(1)) == "ready"
+    terminal.queue.expire(at(86_400))
+    assert terminal.state(op(1)) == "expiring"
+    terminal.line_up(at(86_401))
+    terminal.exchange(at(86_402))
+    assert terminal.bank.expired == [op(1)]
+    assert terminal.state(op(1)) == "expired"
+
+
+def test_an_unlock_that_was_applied_before_its_reply_was_lost_is_done_and_not_expired() -> None:
+    terminal = up()
+    terminal.queue.accept(op(1), unlock(), None, at(0))
+    outgoing = terminal.queue.next_batch(at(0))
+    assert outgoing is not None
+    terminal.carried(outgoing)
+    terminal.queue.failed(outgoing, at(5))
+    terminal.queue.expire(at(90_000))
+    terminal.bank.spoil = lambda verdicts: [
+        terminal.bank.signed(replace(v, answer={"kind": "unlocked"})) for v in verdicts
+    ]
+    terminal.line_up(at(90_000))
+    terminal.exchange(at(90_001))
+    assert terminal.state(op(1)) == "done"
+
+
+def test_a_loss_report_for_all_cards_supersedes_the_person_s_waiting_unlocks() -> None:
+    terminal = up()
+    terminal.queue.accept(op(1), unlock(1), None, at(0))
+    terminal.queue.accept(op(2), unlock(2), None, at(0))
+    outgoing = terminal.queue.next_batch(at(0))
+    assert outgoing is not None
+    terminal.queue.accept(op(3), unlock(1), None, at(0))
+    terminal.queue.accept(op(4), loss(1), None, at(1))
+    states = [terminal.state(op(n)) for n in (1, 2, 3, 4)]
+    assert states == ["ready", "ready", "superseded", "ready"], "what is in flight is the bank's"
+    one_card = LossReport(evidence(2), LossKind.WRITTEN, "card-1")
+    terminal.queue.accept(op(5), one_card, None, at(1))
+    assert terminal.state(op(2)) == "ready", "of one card only the bank knows whether it is his"
+
+
+def test_a_row_of_an_earlier_boot_ends_by_what_cannot_lie(tmp_path: Path) -> None:
+    path, bank = str(tmp_path / "queue.db"), BankSide()
+    first = Terminal(path, bank, "boot 1")
+    first.queue.accept(op(1), unlock(), None, at(0))
+    first.store.close()
+    # Another boot, a wall clock three years ahead: it proves nothing.
+    jumped = Moment(10.0, at(0).wall + timedelta(days=1_000))
+    second = Terminal(path, bank, "boot 2", opened=jumped, greeted=False)
+    second.queue.expire(jumped)
+    assert second.state(op(1)) == "ready"
+    # The bank's time says that a day has gone by while the power was off.
+    later = Moment(20.0, at(90_000).wall)
+    second.line_up(later)
+    second.queue.expire(later)
+    assert second.state(op(1)) == "expiring"
+
+
+def test_the_uptimes_of_several_boots_add_up_where_no_bank_is_heard(tmp_path: Path) -> None:
+    path, bank = str(tmp_path / "queue.db"), BankSide()
+    hour_s = 3_600.0
+    first = Terminal(path, bank, "boot 0", opened=Moment(1.0, at(0).wall), greeted=False)
+    first.queue.accept(op(1), unlock(), None, Moment(2.0, at(0).wall))
+    first.store.close()
+    for number in range(1, 4):
+        opened = Moment(1.0, at(0).wall)
+        terminal = Terminal(path, bank, f"boot {number}", opened=opened, greeted=False)
+        late = Moment(9 * hour_s, at(0).wall)
+        terminal.queue.accept(op(10 + number), loss(1 + number), None, late)
+        terminal.queue.expire(late)
+        assert terminal.state(op(1)) == ("expiring" if number == 3 else "ready")
+        terminal.store.close()
+
+
 def test_next_s_names_the_moment_at_which_something_is_to_be_done() -> None:
     terminal = up()
     assert terminal.queue.next_s(at(0)) is None
@@ -292,8 +442,8 @@ def test_next_s_names_the_moment_at_which_something_is_to_be_done() -> None:
 
 def test_an_idle_line_is_looked_at_every_few_seconds() -> None:
     terminal = up()
-    assert 0.5 * policy.PING_S <= terminal.queue.ping_s(at(0)) <= 1.5 * policy.PING_S
-    assert terminal.queue.ping_s(at(60)) == 0.0
+    assert 0.5 * policy.HELLO_S <= terminal.queue.hello_s(at(0)) <= 1.5 * policy.HELLO_S
+    assert terminal.queue.hello_s(at(60)) == 0.0
 
 
 def test_when_the_line_returns_what_is_most_urgent_goes_first_whatever_it_rested() -> None:

@@ -74,12 +74,13 @@ def test_what_the_bank_cannot_settle_is_dead_and_a_person_must_look(outcome: Out
     assert terminal.exchange(at(0)) == []
     row = terminal.store.find(op(1))
     assert row is not None
-    assert (row.state, row.outcome, row.sealed) == ("dead", outcome, None)
+    assert (row.state, row.outcome) == ("dead", outcome)
+    assert row.sealed is not None, "so that a person can revive it"
     assert terminal.queue.status(at(0)).dead == 1
     assert terminal.queue.next_batch(at(400)) is None
 
 
-@pytest.mark.parametrize("outcome", [Outcome.APPLIED, Outcome.REJECTED, Outcome.CONFLICT])
+@pytest.mark.parametrize("outcome", [Outcome.APPLIED, Outcome.REJECTED, Outcome.SUPERSEDED])
 def test_a_final_state_drops_the_sealed_text(outcome: Outcome) -> None:
     terminal = up()
     terminal.bank.outcomes[op(1)] = outcome
@@ -221,10 +222,63 @@ def test_a_batch_is_settled_once() -> None:
 
 
 def test_the_line_is_told_once_a_change() -> None:
-    terminal = Terminal()
-    assert terminal.queue.ping_failed(at(0)) == []
-    assert terminal.queue.keys_fetched(terminal.bank.key_list("k1"), at(5)) == [LineChanged(True)]
-    assert terminal.queue.keys_fetched(terminal.bank.key_list("k1"), at(10)) == []
-    assert terminal.queue.ping_failed(at(15)) == [LineChanged(False)]
-    assert terminal.queue.ping_failed(at(20)) == []
+    terminal = Terminal(greeted=False)
+    assert terminal.queue.hello_failed(at(0)) == []
+    assert terminal.line_up(at(5)) == [LineChanged(True)]
+    assert terminal.line_up(at(10)) == []
+    assert terminal.queue.hello_failed(at(15)) == [LineChanged(False)]
+    assert terminal.queue.hello_failed(at(20)) == []
     assert terminal.queue.status(at(20)).last_contact_at == at(10).wall.isoformat()
+
+
+def test_a_503_to_everything_completes_nothing() -> None:
+    terminal = up()
+    terminal.queue.accept(op(1), loss(), None, at(0))
+    for second in range(0, 3_000, 300):
+        outgoing = terminal.queue.next_batch(at(second))
+        if outgoing is not None:
+            terminal.queue.failed(outgoing, at(second), hold_s=10.0 * (second % 2))
+    assert terminal.state(op(1)) == "ready"
+    alerts = terminal.queue.status(at(3_000)).alerts
+    assert alerts == ["maintenance: a loss report has not reached the bank for 30 minutes"]
+
+
+def test_an_operation_the_bank_refuses_does_not_poison_its_batch() -> None:
+    terminal = up()
+    terminal.bank.outcomes[op(1)] = Outcome.REJECTED
+    for number in (1, 2, 3):
+        terminal.queue.accept(op(number), loss(number), None, at(0))
+    terminal.exchange(at(0))
+    assert [terminal.state(op(n)) for n in (1, 2, 3)] == ["rejected", "done", "done"]
+
+
+def test_a_duplicate_of_a_refusal_is_a_refusal() -> None:
+    terminal = up()
+    refusal = {"kind": "refusal", "code": "card_unknown", "rule": "CARD.STATES"}
+    terminal.bank.outcomes[op(1)] = Outcome.DUPLICATE
+    terminal.bank.spoil = lambda verdicts: [
+        terminal.bank.signed(replace(v, answer=refusal)) for v in verdicts
+    ]
+    terminal.queue.accept(op(1), balance(), None, at(0))
+    terminal.exchange(at(0))
+    assert terminal.state(op(1)) == "rejected"
+
+
+def test_a_person_ends_or_revives_what_is_dead_and_nothing_that_flies() -> None:
+    terminal = up()
+    terminal.bank.outcomes[op(1)] = Outcome.UNKNOWN_KEY
+    terminal.queue.accept(op(1), loss(), None, at(0))
+    assert not terminal.queue.revive(op(1), at(0))
+    terminal.exchange(at(0))
+    assert terminal.queue.revive(op(1), at(1))
+    assert terminal.queue.status(at(1)).waiting == {"loss_report": 1}
+    outgoing = terminal.queue.next_batch(at(1))
+    assert outgoing is not None
+    assert not terminal.queue.bury(op(1), "duplicate", at(1))
+    terminal.queue.settle(outgoing, terminal.carried(outgoing), at(1))
+    assert terminal.queue.bury(op(1), "duplicate", at(2))
+    row = terminal.store.find(op(1))
+    assert row is not None
+    assert (row.state, row.sealed) == ("buried", None)
+    assert not terminal.queue.bury(op(1), "duplicate", at(3))
+    assert terminal.store.journal.first_broken() is None

@@ -7,20 +7,27 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from offline_queue import policy
+from offline_queue.batch import JournalHead
+from offline_queue.envelope import Outcome
+from offline_queue.journal import Event
+from offline_queue.log_room import LOG_ROOM_BYTES
+from offline_queue.rows import State
 from offline_queue.schema import VERSION, NewerDatabase
-from offline_queue.store import MEMORY, Store, StoreBusy, StoreFailed
+from offline_queue.store import MEMORY, Store, StoreBusy, StoreDamaged
 from offline_queue.tidying import QUIET_S, Tidying
 from tests.offline_queue.bankside import (
     TERMINAL,
     BankSide,
     Terminal,
     at,
-    balance,
+    card_list,
     loss,
     op,
 )
@@ -45,23 +52,25 @@ def test_every_acknowledged_row_is_there_after_kill_9(tmp_path: Path) -> None:
     os.kill(child.pid, signal.SIGKILL)
     rest, _ = child.communicate(timeout=20)
     acknowledged += [line for line in rest.split("\n") if len(line) == 32]
-    store = Store(database, "boot", TERMINAL)
+    store = Store(database, "boot", TERMINAL, at(200_000))
     assert len(acknowledged) >= 200
     assert [op_id for op_id in acknowledged if store.find(op_id) is None] == []
     assert store.journal.first_broken() is None
     assert _setting(store, "integrity_check") == "ok"
-    assert store.waiting["loss_report"] - len(acknowledged) in (0, 1)
+    assert len(list(store.waiting_rows())) - len(acknowledged) in (0, 1)
     store.close()
 
 
 def test_the_settings_that_keep_rows_through_a_power_cut_hold(tmp_path: Path) -> None:
-    store = Store(str(tmp_path / "queue.db"), "boot", TERMINAL)
+    store = Store(str(tmp_path / "queue.db"), "boot", TERMINAL, at(0))
     assert _setting(store, "journal_mode") == "wal"
     assert _setting(store, "synchronous") == 2
     assert _setting(store, "locking_mode") == "exclusive"
     assert _setting(store, "secure_delete") == 1
     assert _setting(store, "user_version") == VERSION
+    assert _setting(store, "page_size") == 1024
     assert not (tmp_path / "queue.db-shm").exists()
+    assert (tmp_path / "queue.db-wal").stat().st_size == LOG_ROOM_BYTES
     store.close()
 
 
@@ -76,7 +85,7 @@ def test_a_second_connection_is_refused_and_the_first_goes_on(tmp_path: Path) ->
     path = str(tmp_path / "queue.db")
     terminal = Terminal(path)
     with pytest.raises(StoreBusy, match="another process"):
-        Store(path, "boot", TERMINAL)
+        Store(path, "boot", TERMINAL, at(0))
     terminal.queue.accept(op(1), loss(), None, at(0))
     assert terminal.state(op(1)) == "ready"
 
@@ -88,7 +97,7 @@ def test_a_database_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path)
     terminal.store.conn.execute(f"PRAGMA user_version = {VERSION + 1}")
     terminal.store.close()
     with pytest.raises(NewerDatabase, match=f"version {VERSION + 1}.*up to {VERSION}"):
-        Store(path, "boot", TERMINAL)
+        Store(path, "boot", TERMINAL, at(0))
     plain = sqlite3.connect(path)
     assert plain.execute("SELECT state FROM ops").fetchall() == [("ready",)]
     plain.close()
@@ -97,16 +106,16 @@ def test_a_database_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path)
 def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "queue.db"
     path.write_bytes(b"not a database, but somebody's file " * 100)
-    with pytest.raises(StoreFailed, match="SQLITE_NOTADB"):
-        Store(str(path), "boot", TERMINAL)
+    with pytest.raises(StoreDamaged, match="SQLITE_NOTADB"):
+        Store(str(path), "boot", TERMINAL, at(0))
     assert path.read_bytes().startswith(b"not a database")
 
 
 def test_another_terminal_s_database_is_refused(tmp_path: Path) -> None:
     path = str(tmp_path / "queue.db")
-    Store(path, "boot", TERMINAL).close()
+    Store(path, "boot", TERMINAL, at(0)).close()
     with pytest.raises(ValueError, match="another terminal"):
-        Store(path, "boot", "T0002")
+        Store(path, "boot", "T0002", at(0))
 
 
 @pytest.mark.parametrize("boot", ["same boot", "next boot"])
@@ -129,33 +138,16 @@ def test_what_was_in_flight_is_sent_again_under_its_id_after_a_restart(
     assert second.queue.accept(op(1), loss(), None, at(2)) == taken
 
 
-def test_a_restart_does_not_shorten_the_rest_of_a_row_but_a_reboot_does(tmp_path: Path) -> None:
+def test_a_restart_asks_at_once_whatever_a_row_rested(tmp_path: Path) -> None:
     path, bank = str(tmp_path / "queue.db"), BankSide()
-    first = Terminal(path, bank, "boot 1")
+    first = Terminal(path, bank)
     first.queue.accept(op(1), loss(), None, at(0))
-    row = first.store.find(op(1))
-    assert row is not None
-    with first.store.transaction():
-        first.store.start_sending([row], at(0).wall)
-        first.store.put_back(row, "unknown", at(200).mono_s, 0, at(0).wall)
+    outgoing = first.queue.next_batch(at(0))
+    assert outgoing is not None
+    first.queue.failed(outgoing, at(0))
     first.store.close()
-    second = Terminal(path, bank, "boot 1")
-    assert second.queue.next_batch(at(199)) is None
-    second.store.close()
-    third = Terminal(path, bank, "boot 2")
-    assert third.queue.next_batch(at(-900)) is not None
-
-
-def test_the_time_of_a_row_from_an_earlier_boot_ends_by_the_wall_clock(tmp_path: Path) -> None:
-    path, bank = str(tmp_path / "queue.db"), BankSide()
-    first = Terminal(path, bank, "boot 1")
-    first.queue.accept(op(1), balance(), None, at(0))
-    first.store.close()
-    second = Terminal(path, bank, "boot 2")
-    second.queue.expire(at(38 * 3_600))
-    assert second.state(op(1)) == "ready"
-    second.queue.expire(at(40 * 3_600))
-    assert second.state(op(1)) == "expired"
+    second = Terminal(path, bank, opened=at(1))
+    assert second.queue.next_batch(at(1)) is not None
 
 
 def test_a_store_in_memory_starts_again_from_its_image() -> None:
@@ -164,7 +156,7 @@ def test_a_store_in_memory_starts_again_from_its_image() -> None:
     assert first.queue.next_batch(at(0)) is not None
     image = first.store.conn.serialize()
     first.store.close()
-    second = Store(MEMORY, "boot", TERMINAL, image)
+    second = Store(MEMORY, "boot", TERMINAL, at(0), image)
     row = second.find(op(1))
     assert row is not None
     assert row.state == "ready"
@@ -176,53 +168,100 @@ def test_an_aborted_change_leaves_no_trace() -> None:
     terminal.queue.accept(op(1), loss(), None, at(0))
     row = terminal.store.find(op(1))
     assert row is not None
-    head = terminal.store.journal.head
-    with pytest.raises(KeyError), terminal.store.transaction():
-        terminal.store.finish(row, terminal.store.find(op(1)).state.DONE, "applied", at(0).wall)  # type: ignore[union-attr]
-        raise KeyError("the power went")
-    assert terminal.state(op(1)) == "ready"
-    assert terminal.store.waiting["loss_report"] == 1
-    assert terminal.store.journal.head == head
+    head, mark = terminal.store.journal.head, terminal.store.mark(at(0))
+    for lazy in (False, True):
+        with pytest.raises(KeyError), terminal.store.transaction(lazy=lazy):
+            ended = [(row.seq, op(1), State.DONE, "applied")]
+            terminal.store.settled(ended, Event.VERDICT, mark)
+            raise KeyError("the power went")
+        assert terminal.state(op(1)) == "ready"
+        assert terminal.store.journal.head == head
+        assert _setting(terminal.store, "synchronous") == 2
 
 
-def test_the_hot_questions_are_answered_from_an_index() -> None:
-    terminal = Terminal()
-    plans: list[str] = []
-    connection = terminal.store.conn
-    seen: list[str] = []
-    connection.set_trace_callback(seen.append)
-    terminal.line_up(at(0))
-    terminal.queue.accept(op(1), balance(), None, at(0))
-    terminal.queue.accept(op(2), loss(), None, at(0))
-    terminal.queue.expire(at(0))
-    terminal.drain(at(0))
-    terminal.queue.next_s(at(0))
-    terminal.queue.status(at(0))
-    connection.set_trace_callback(None)
-    asked = {sql for sql in seen if sql.startswith(("SELECT", "UPDATE"))}
-    assert len(asked) > 10
-    for sql in asked:
-        plans += [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
-    scans = [p for p in plans if p.startswith("SCAN") and "INDEX" not in p]
-    assert scans == []
-    assert [p for p in plans if "TEMP B-TREE" in p] == []
-
-
-def test_the_journal_tells_an_edited_a_removed_and_a_reordered_entry() -> None:
-    edits = (
-        "UPDATE journal SET event = 'done' WHERE seq = 2",
-        "UPDATE journal SET at = '2020-01-01' WHERE seq = 2",
-        "DELETE FROM journal WHERE seq = 2",
-        "UPDATE journal SET seq = CASE seq WHEN 2 THEN -3 ELSE -2 END WHERE seq IN (2, 3)",
+def test_an_acceptance_is_flushed_and_a_verdict_is_not(tmp_path: Path) -> None:
+    terminal = Terminal(str(tmp_path / "queue.db"))
+    levels: list[str] = []
+    terminal.store.conn.set_trace_callback(
+        lambda sql: levels.append(sql) if "synchronous =" in sql or sql == "COMMIT" else None
     )
-    for edit in edits:
+    terminal.queue.accept(op(1), loss(), None, at(0))
+    assert levels == ["COMMIT"], "FULL is what always holds"
+    terminal.exchange(at(0))
+    assert levels[1:] == ["PRAGMA synchronous = 1", "COMMIT", "PRAGMA synchronous = 2"]
+
+
+def test_a_batch_costs_no_write(tmp_path: Path) -> None:
+    terminal = Terminal(str(tmp_path / "queue.db"))
+    terminal.queue.accept(op(1), loss(), None, at(0))
+    before = terminal.store.conn.total_changes
+    assert terminal.queue.next_batch(at(0)) is not None
+    assert terminal.store.conn.total_changes == before
+
+
+def test_a_final_verdict_that_comes_twice_is_a_program_error() -> None:
+    terminal = Terminal()
+    terminal.queue.accept(op(1), loss(), None, at(0))
+    terminal.exchange(at(0))
+    row = terminal.store.find(op(1))
+    assert row is not None
+    with pytest.raises(AssertionError, match="final"), terminal.store.transaction():
+        ended = [(row.seq, op(1), State.REJECTED, "late")]
+        terminal.store.settled(ended, Event.VERDICT, terminal.store.mark(at(1)))
+    assert terminal.state(op(1)) == "done"
+
+
+@pytest.mark.parametrize("finished", [True, False])
+def test_taking_from_many_rows_asks_the_disk_no_more_than_from_few(*, finished: bool) -> None:
+    asked: list[int] = []
+    for rows in (20, 400):
         terminal = Terminal()
-        for number in range(1, 5):
-            terminal.queue.accept(op(number), loss(number), None, at(number))
-        assert terminal.store.journal.first_broken() is None
-        terminal.store.conn.execute(edit)
-        terminal.store.conn.execute("UPDATE journal SET seq = -seq WHERE seq < 0")
-        assert terminal.store.journal.first_broken() in (2, 3), edit
+        for number in range(rows):
+            terminal.queue.accept(op(number), card_list(number), None, at(0))
+            if finished:
+                terminal.exchange(at(0))
+        terminal.queue.accept(op(10_000), loss(1), None, at(1))
+        steps = [0]
+
+        def count(steps: list[int] = steps) -> int:
+            steps[0] += 1
+            return 0
+
+        terminal.store.conn.set_progress_handler(count, 1)
+        terminal.queue.next_s(at(2))
+        assert terminal.queue._sender.next(at(2).mono_s, 99, together=False) is not None
+        terminal.store.conn.set_progress_handler(None, 0)
+        asked.append(steps[0])
+    assert asked[0] > 0
+    assert asked[1] <= asked[0] * 1.5
+
+
+EDITS = (
+    "UPDATE journal SET event = 'verdict' WHERE seq & 1023 = 4",
+    "UPDATE journal SET wall = '2020-01-01' WHERE seq & 1023 = 4",
+    "UPDATE journal SET boot_ms = boot_ms - 1 WHERE seq & 1023 = 4",
+    "DELETE FROM journal WHERE seq & 1023 = 4",
+    "UPDATE journal SET seq = CASE seq & 1023 WHEN 4 THEN -seq - 1 ELSE -seq + 1 END"
+    " WHERE seq & 1023 IN (4, 5)",
+)
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_the_journal_tells_an_edited_a_removed_and_a_reordered_entry(
+    edit: str, tmp_path: Path
+) -> None:
+    path = str(tmp_path / "queue.db")
+    terminal = Terminal(path)
+    for number in range(1, 6):
+        terminal.queue.accept(op(number), loss(number), None, at(number))
+    assert terminal.store.journal.first_broken() is None
+    assert terminal.store.journal.is_tail_whole()
+    terminal.store.conn.execute(edit)
+    terminal.store.conn.execute("UPDATE journal SET seq = -seq WHERE seq < 0")
+    assert terminal.store.journal.first_broken() in (4, 5), edit
+    terminal.store.close()
+    with pytest.raises(StoreDamaged, match="continue"):
+        Store(path, "boot", TERMINAL, at(9))
 
 
 def test_each_batch_carries_the_head_of_the_journal() -> None:
@@ -230,44 +269,60 @@ def test_each_batch_carries_the_head_of_the_journal() -> None:
     terminal.queue.accept(op(1), loss(), None, at(0))
     outgoing = terminal.queue.next_batch(at(0))
     assert outgoing is not None
-    assert outgoing.batch.journal_head == terminal.store.journal.head
+    journal = terminal.store.journal
+    assert outgoing.batch.journal == JournalHead(journal.n, journal.head)
     events = [r[0] for r in terminal.store.conn.execute("SELECT event FROM journal")]
-    assert events == ["accepted", "sent"]
+    assert events == ["epoch", "opened", "accepted"]
 
 
-def test_in_a_quiet_minute_old_rows_are_forgotten_and_the_chain_still_holds(
+def test_in_a_quiet_moment_old_rows_are_forgotten_and_the_chain_still_holds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(policy, "KEEP_ROWS", 3)
     monkeypatch.setattr(policy, "KEEP_JOURNAL", 5)
     path = tmp_path / "queue.db"
     terminal = Terminal(str(path))
-    terminal.queue.ping_failed(at(0))
-    terminal.queue.accept(op(0), loss(0), None, at(0))
-    terminal.line_up(at(0))
-    with terminal.store.transaction():
-        terminal.store.conn.execute("UPDATE ops SET next_try = 1e9")
-    for number in range(1, 10):
+    terminal.bank.outcomes[op(0)] = Outcome.RETRY
+    for number in range(10):
         terminal.queue.accept(op(number), loss(number), None, at(0))
     terminal.drain(at(0))
     tidying = Tidying(terminal.store)
-    tidying.turn(0.0)
-    tidying.turn(QUIET_S)
+    tidying.turn(at(0))
+    tidying.turn(at(QUIET_S - 0.1))
+    assert terminal.store.find(op(1)) is not None
+    tidying.turn(at(QUIET_S))
     kept = [n for n in range(10) if terminal.store.find(op(n)) is not None]
     assert kept == [0, 7, 8, 9], "what waits is never forgotten"
     assert terminal.store.journal.first_broken() is None
-    assert (tmp_path / "queue.db-wal").stat().st_size == 0
-    terminal.queue.accept(op(20), loss(20), None, at(1))
+    log = (tmp_path / "queue.db-wal").read_bytes()
+    assert log == bytes(LOG_ROOM_BYTES), "wiped, and its room kept"
+    terminal.queue.accept(op(20), loss(20), None, at(30))
     assert terminal.store.journal.first_broken() is None
     terminal.store.close()
-    again = Terminal(str(path), terminal.bank)
+    again = Terminal(str(path), terminal.bank, opened=at(40))
     assert again.store.journal.first_broken() is None
+
+
+def test_the_wall_clock_stepping_back_changes_neither_order_nor_chain() -> None:
+    terminal = Terminal()
+    for number in (1, 2, 3):
+        back = replace(at(number), wall=at(0).wall - timedelta(days=number))
+        terminal.queue.accept(op(number), loss(number), None, back)
+    outgoing = terminal.queue.next_batch(at(5))
+    assert outgoing is not None
+    assert [o.header.op_id for o in outgoing.batch.ops] == [op(1), op(2), op(3)]
+    assert terminal.store.journal.first_broken() is None
 
 
 def test_a_number_is_never_given_twice() -> None:
     terminal = Terminal()
     for number in (1, 2):
         terminal.queue.accept(op(number), loss(number), None, at(0))
-    terminal.store.conn.execute("DELETE FROM ops WHERE seq = 2")
+    first, second = (terminal.store.find(op(n)) for n in (1, 2))
+    assert first is not None
+    assert second is not None
+    terminal.store.conn.execute("DELETE FROM ops WHERE seq = ?", (second.seq,))
     terminal.queue.accept(op(3), loss(3), None, at(0))
-    assert terminal.store.conn.execute("SELECT MAX(seq) FROM ops").fetchone() == (3,)
+    third = terminal.store.find(op(3))
+    assert third is not None
+    assert third.seq > second.seq > first.seq

@@ -12,12 +12,14 @@ import sys
 import threading
 from base64 import b64encode
 from collections.abc import Callable
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from offline_queue.batch import BATCHES_PATH, KEYS_PATH, SIGNATURE_HEADER
+from offline_queue.batch import BATCHES_PATH, SIGNATURE_HEADER
 from offline_queue.envelope import sealing_bytes
+from offline_queue.hello import HELLO_PATH
 from simulators.desk.pki import Pki, make_pki, private_pem, write_secret
 from tests.offline_queue.bankside import TERMINAL, BankSide
 
@@ -78,13 +80,15 @@ class TlsBank:
                 self.request.do_handshake()
                 super().setup()
 
-            def do_GET(self) -> None:
-                found = self.path == KEYS_PATH
-                self._say(200 if found else 404, outer.bank.key_list("k1") if found else b"")
-
             def do_POST(self) -> None:
-                assert self.path == BATCHES_PATH
                 body = self.rfile.read(int(self.headers["Content-Length"]))
+                if self.path == HELLO_PATH:
+                    with outer._one:
+                        at = datetime.now(UTC).isoformat()
+                        greeting = outer.bank.greet(body, self.headers[SIGNATURE_HEADER], at)
+                    self._say(200, greeting)
+                    return
+                assert self.path == BATCHES_PATH
                 mode = outer.mode
                 if mode != "busy":
                     with outer._one:
@@ -128,6 +132,8 @@ class QueueSite:
             terminal = "{TERMINAL}"
             database = "queue.db"
             socket = "queue.sock"
+            ballast_bytes = 65536
+            rescue_bytes = 262144
 
             [bank]
             url = "https://127.0.0.1:{port}"
@@ -160,7 +166,7 @@ class QueueSite:
 
     def spawn(self) -> subprocess.Popen[str]:
         child = subprocess.Popen(
-            [sys.executable, "-m", "offline_queue", "--settings", str(self.settings)],
+            [sys.executable, "-m", "offline_queue", "run", "--settings", str(self.settings)],
             cwd=ROOT,
             stderr=subprocess.PIPE,
             text=True,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sscard.access import PIN_TRIES, balances, is_locked, password_tried, same_person
+from sscard.access import PIN_TRIES, balances, is_locked, password_tried, same_person, unlock
 from sscard.cards import CardState
 from sscard.decisions import Decision, allow
 from sscard.requests import RefusalCode
@@ -29,6 +29,17 @@ def test_only_an_active_card_shows_balances(
     state: CardState, rule: Rule, code: RefusalCode | None
 ) -> None:
     assert balances(state) == Decision(code is None, rule, code)
+
+
+@pytest.mark.parametrize("state", list(CardState))
+def test_a_password_is_unlocked_on_an_active_card_alone_and_refused_as_balances_are(
+    state: CardState,
+) -> None:
+    if state is CardState.ACTIVE:
+        assert unlock(state) == allow(Rule.PIN_UNLOCK)
+    else:
+        assert unlock(state) == balances(state)
+        assert not unlock(state).allowed
 
 
 def test_a_decision_that_contradicts_itself_cannot_be_made() -> None:

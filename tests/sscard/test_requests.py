@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sscard.cards import CardState, LossKind, masked_tail
+from sscard.cards import Account, CardState, LossKind, masked_tail
 from sscard.requests import (
     Answer,
     BalanceByOwnChannel,
@@ -24,12 +24,14 @@ from sscard.requests import (
     LossInForce,
     LossReport,
     MalformedMessage,
+    PasswordUnlock,
     Refusal,
     RefusalCode,
     ReportFound,
     ReportState,
     ReportStatus,
     Request,
+    Unlocked,
     answer_from_wire,
     request_from_wire,
     to_wire,
@@ -42,11 +44,13 @@ fen = st.integers(-(10**15), 10**15)
 evidence = st.builds(Evidence, texts, texts, texts)
 losses = st.sampled_from(LossKind)
 rules = st.sampled_from(Rule)
+some_account = st.sampled_from(Account)
 
 requests = st.one_of(
     st.builds(BalanceCheck, evidence, texts),
     st.builds(CardList, evidence),
     st.builds(LossReport, evidence, losses, maybe),
+    st.builds(PasswordUnlock, evidence, texts, some_account),
     st.builds(ReportStatus, texts),
 )
 listed = st.builds(ListedCard, texts, texts, texts, st.sampled_from(CardState), maybe)
@@ -57,6 +61,7 @@ answers = st.one_of(
     st.builds(Cards, st.lists(listed, max_size=3).map(tuple)),
     st.builds(LossInForce, st.lists(frozen, max_size=3).map(tuple), texts),
     st.builds(ReportFound, st.sampled_from(ReportState), losses, texts, maybe),
+    st.builds(Unlocked, some_account, texts, texts),
     st.builds(Refusal, st.sampled_from(RefusalCode), rules, st.none() | st.integers(0, 9)),
 )
 json_values = st.recursive(
@@ -106,6 +111,8 @@ def test_any_value_is_read_or_refused_and_never_crashes(value: object) -> None:
         ({"kind": "cards", "cards": [{}] * 51}, "at most 50"),
         ({"kind": "cards", "cards": ["x"]}, "object"),
         ({"kind": "refusal", "code": "malformed", "rule": "NO.RULE"}, "rule"),
+        ({"kind": "unlocked", "account": "savings"}, "account"),
+        ({"kind": "unlocked", "account": "medical"}, "card_tail"),
         ({"kind": "refusal", "tries_left": "3"}, "tries_left"),
         ({"kind": "balance_by_own_channel", "at": "x" * 201}, "200 characters"),
         ({"kind": "balance_by_own_channel", "at": ""}, "200 characters"),
@@ -124,9 +131,26 @@ def test_a_refused_request_is_not_quoted() -> None:
     assert refused.value.__cause__ is None
 
 
+def test_an_unlock_has_the_wire_form_that_both_ends_know() -> None:
+    who = Evidence("resident", "990000199001010017", "陈美玲")
+    assert over_the_line(PasswordUnlock(who, "A12345674", Account.FINANCIAL)) == {
+        "kind": "password_unlock",
+        "evidence": {"document": "resident", "id_number": "990000199001010017", "name": "陈美玲"},
+        "card_number": "A12345674",
+        "account": "financial",
+    }
+    assert over_the_line(Unlocked(Account.MEDICAL, "5674", "2026-03-02")) == {
+        "kind": "unlocked",
+        "account": "medical",
+        "card_tail": "5674",
+        "at": "2026-03-02",
+    }
+
+
 def test_nothing_personal_shows_in_a_repr() -> None:
     who = Evidence("resident", "990000199001010017", "陈美玲")
     shown = repr([BalanceCheck(who, "A12345674"), Companion("63762CD053403B4B")])
+    shown += repr(PasswordUnlock(who, "A12345674", Account.MEDICAL))
     shown += repr(Balances(123_456, 654_321, "guangfa", "5674", "2026-03-02"))
     for word in ("990000", "陈美玲", "A12345674", "63762C", "123456", "654321"):
         assert word not in shown
@@ -135,11 +159,12 @@ def test_nothing_personal_shows_in_a_repr() -> None:
 def test_no_request_has_room_for_a_password() -> None:
     names = {
         each.name
-        for kind in (BalanceCheck, CardList, LossReport, ReportStatus, Evidence)
+        for kind in (BalanceCheck, CardList, LossReport, PasswordUnlock, ReportStatus, Evidence)
         for each in fields(kind)
     }
     assert names == {
-        "evidence", "card_number", "loss", "card_id", "code", "document", "id_number", "name",
+        "evidence", "card_number", "loss", "card_id", "account", "code", "document", "id_number",
+        "name",
     }  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from bank.schema import loss_reports, operations, own_channel
 from simulators.world.bank_line import FLUSH_S, ONE_WAY_S, BankMood
@@ -42,6 +42,7 @@ def reports(world: World) -> int:
 def loss_operations(world: World) -> list[str]:
     with world.bank.engine.connect() as bank:
         asked = select(operations.c.code).where(operations.c.kind == "loss_report")
+        asked = asked.order_by(text("rowid"))  # as they came
         return list(bank.execute(asked).scalars())
 
 
@@ -57,8 +58,8 @@ def test_a_queue_killed_and_started_at_once_loses_nothing_and_doubles_nothing(
 ) -> None:
     confirms_a_loss(world)
     world.waits(moment_s)
-    world.queue.kill()
-    world.queue.start()
+    world.kills_queue()
+    world.starts_queue()
     world.sees("loss.result")
     code = code_on_screen(world)
     world.waits(30.0)
@@ -74,11 +75,11 @@ def test_a_queue_killed_and_started_after_a_while_keeps_what_it_has_taken(
 ) -> None:
     confirms_a_loss(world)
     world.waits(moment_s)
-    world.queue.kill()
+    world.kills_queue()
     world.sees("loss.result", "trouble")
     taken = code_on_screen(world) if world.state == "loss.result" else None
     goes_home(world)
-    world.queue.start()
+    world.starts_queue()
     world.waits(LONGEST_PAUSE_S)
     at_the_bank = loss_operations(world)
     assert world.queue.waiting == 0
@@ -95,15 +96,15 @@ def test_with_the_line_down_a_taken_report_survives_the_queue(
     world.waits(20.0)
     confirms_a_loss(world)
     world.waits(moment_s)
-    world.queue.kill()
-    world.queue.start()
+    world.kills_queue()
+    world.starts_queue()
     world.sees("loss.result")
     world.reads("还没有生效")
     code = code_on_screen(world)
     goes_home(world)
-    world.queue.kill()
+    world.kills_queue()
     world.waits(60.0)
-    world.queue.start()
+    world.starts_queue()
     assert world.queue.waiting == 1
     world.repairs_line()
     world.waits(LONGEST_PAUSE_S)
@@ -117,14 +118,14 @@ def test_a_dead_queue_takes_nothing_and_says_so(world: World) -> None:
     world.sees("loss.choose_kind")
     world.presses("written")
     world.sees("loss.confirm")
-    world.queue.kill()
+    world.kills_queue()
     world.presses("confirm")
     world.sees("trouble", within_s=9.0)
     world.reads("没有登记成功", "马上拨打发卡银行电话")
     world.presses("language")
     world.reads("Not taken")
     goes_home(world)
-    world.queue.start()
+    world.starts_queue()
     world.waits(LONGEST_PAUSE_S)
     assert loss_operations(world) == []
     assert world.queue.waiting == 0
@@ -136,10 +137,10 @@ def test_another_try_after_a_dead_queue_is_one_report(world: World) -> None:
     world.sees("loss.choose_kind")
     world.presses("written")
     world.sees("loss.confirm")
-    world.queue.kill()
+    world.kills_queue()
     world.presses("confirm")
     world.sees("trouble", within_s=9.0)
-    world.queue.start()
+    world.starts_queue()
     world.waits(10.0)
     world.presses("again")
     world.sees("loss.result")
@@ -152,8 +153,8 @@ def test_a_queue_that_dies_again_and_again_delivers_once(world: World) -> None:
     confirms_a_loss(world)
     for step in range(40):
         world.waits(0.011 * (step % 7))
-        world.queue.kill()
-        world.queue.start()
+        world.kills_queue()
+        world.starts_queue()
     world.sees("loss.result")
     code = code_on_screen(world)
     goes_home(world)
@@ -174,8 +175,8 @@ def test_a_killed_queue_and_a_bad_bank_together_still_do_it_once(
     world.bank.mood = mood
     world.presses("confirm")
     world.waits(0.07)  # the bank has done it
-    world.queue.kill()
-    world.queue.start()
+    world.kills_queue()
+    world.starts_queue()
     world.sees("loss.result")
     goes_home(world)
     world.waits(30.0)
@@ -228,8 +229,8 @@ def test_a_queued_balance_check_is_told_once_by_the_banks_own_channel(world: Wor
     world.sees("balance.result")
     world.reads("查询已登记，还没有查到")
     goes_home(world)
-    world.queue.kill()
-    world.queue.start()
+    world.kills_queue()
+    world.starts_queue()
     world.repairs_line()
     world.waits(LONGEST_PAUSE_S)
     with world.bank.engine.connect() as bank:

@@ -181,10 +181,10 @@ def test_a_report_that_reaches_the_bank_twice_takes_effect_once(world: World) ->
 
 def test_a_report_survives_the_death_of_the_queue(world: World) -> None:
     reports_without_a_line(world, "chen", "written")
-    world.queue.kill()
+    world.kills_queue()
     world.presses("done")
     world.sees("idle")
-    world.queue.start()
+    world.starts_queue()
     world.repairs_line()
     world.waits(60)
     assert states(world, "chen") == [CardState.LOST_WRITTEN]

@@ -200,11 +200,11 @@ def test_a_scanner_that_loses_its_power_comes_back(world: World) -> None:
 
 
 def test_a_dead_queue_leaves_the_terminal_running_and_comes_back(world: World) -> None:
-    world.queue.kill()
+    world.kills_queue()
     world.waits(UP_S)
     world.sees("idle")
-    world.reads("到银行的线路暂时中断")
-    world.queue.start()
+    world.reads("本机暂时不能受理任何业务")
+    world.starts_queue()
     world.waits(UP_S)
     assert world.terminal.session.situation.line_up
     is_like_new(world)

@@ -198,20 +198,20 @@ def loses_the_queue_while_asking(world: World) -> None:
     world.bank.mood = BankMood.SLOW
     world.types("e")
     world.waits(0.5)
-    world.queue.kill()
+    world.kills_queue()
     world.sees("balance.result", "trouble")
-    world.queue.start()
+    world.starts_queue()
     world.presses("done" if world.state == "balance.result" else "leave")
 
 
 def finds_the_queue_dead(world: World) -> None:
     presses_to_the_password(world)
-    world.queue.kill()
+    world.kills_queue()
     world.types(CARD.password + "e")
     world.sees("trouble", "balance.result", within_s=9.0)
     world.terminal.press("leave" if world.state == "trouble" else "done")
     world.waits(1.0)
-    world.queue.start()
+    world.starts_queue()
 
 
 def loses_the_pad_in_the_password(world: World) -> None:
@@ -379,9 +379,9 @@ def test_no_pin_block_is_ever_on_the_queues_disk(world: World, mood: BankMood) -
     for _ in range(150):
         assert found_in(world.queue.database()) == set()
         world.waits(0.05)
-    world.queue.kill()
+    world.kills_queue()
     assert found_in(world.queue.database()) == set()
-    world.queue.start()
+    world.starts_queue()
     world.waits(5.0)
     assert found_in(world.queue.database()) == set()
 

@@ -135,14 +135,14 @@ def test_whoever_takes_the_card_because_nothing_was_kept_is_not_asked_for_it(wor
     goes_to_the_card(world)
     world.inserts("chen")
     world.sees("balance.password")
-    world.queue.kill()
+    world.kills_queue()
     world.types("246810e")
     world.sees("trouble")
     world.reads("没有登记成功")
     world.pulls()
     world.waits(5)
     world.sees("trouble")
-    world.queue.start()
+    world.starts_queue()
 
 
 def test_the_day_goes_on_when_a_bank_is_silent_and_the_card_is_pulled(world: World) -> None:

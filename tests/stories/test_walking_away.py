@@ -230,12 +230,12 @@ class Stranger:
 
     def kills_the_queue(self) -> None:
         if self.queue_lives:
-            self.world.queue.kill()
+            self.world.kills_queue()
             self.queue_lives = False
 
     def plugs(self) -> None:
         if not self.queue_lives:
-            self.world.queue.start()
+            self.world.starts_queue()
             self.queue_lives = True
         self.world.slot.find_reader()
         for line in self.world.lines.values():
