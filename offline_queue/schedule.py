@@ -8,6 +8,7 @@ lane and no other. Every step costs the same, however many rows wait.
 from __future__ import annotations
 
 import heapq
+import math
 from collections import Counter, deque
 from dataclasses import dataclass, field
 from enum import Enum
@@ -47,7 +48,7 @@ class Entry:
     attempts: int = 0
     together_failures: int = 0  # unknown outcomes in company, in a row
     blame: int = 0  # for failures alone, see `settler`
-    failed_at_s: float = 0.0
+    failed_at_s: float = math.inf  # never yet: then nothing has worked since
     next_try_s: float = 0.0
     place: Place = Place.HELD
 

@@ -70,10 +70,8 @@ def judge(entry: Entry, verdict: Verdict | None) -> Judgement:
     match outcome:
         case Outcome.RETRY:
             return Judgement(entry, None, Event.RETRY, outcome, verdict)
-        case Outcome.APPLIED:
-            state = State.EXPIRED if entry.expiring else State.DONE
-        case Outcome.DUPLICATE:
-            state = _first_word(entry, verdict)
+        case Outcome.APPLIED | Outcome.DUPLICATE:
+            state = _success(entry, verdict)
         case Outcome.SUPERSEDED:
             state = State.SUPERSEDED
         case Outcome.REJECTED:
@@ -83,8 +81,10 @@ def judge(entry: Entry, verdict: Verdict | None) -> Judgement:
     return Judgement(entry, state, Event.VERDICT, outcome, verdict)
 
 
-def _first_word(entry: Entry, verdict: Verdict) -> State:
-    """What the bank's earlier verdict was, whose reply was lost: success, unless it was a no."""
+def _success(entry: Entry, verdict: Verdict) -> State:
+    """What the bank did, now or when a reply was lost. A late reply may be to the row as it was
+    before its time was over: only one without an answer says that it was told of the end.
+    """
     if verdict.answer is None:
         return State.EXPIRED if entry.expiring else State.DONE
     return State.REJECTED if verdict.answer.get("kind") == "refusal" else State.DONE

@@ -26,6 +26,7 @@ from tests.offline_queue.bankside import (
     evidence,
     loss,
     op,
+    report_status,
     unlock,
 )
 
@@ -457,3 +458,16 @@ def test_when_the_line_returns_what_is_most_urgent_goes_first_whatever_it_rested
     terminal.line_up(at(801))
     terminal.queue.accept(op(2), card_list(2), None, at(801))
     assert sent(terminal.queue.next_batch(at(801))) == [op(1), op(2)]
+
+
+def test_what_worked_before_a_row_came_is_no_proof_against_it() -> None:
+    terminal = up()
+    terminal.queue.accept(op(1), balance(1), None, at(0))
+    terminal.exchange(at(0))
+    terminal.queue.accept(op(2), loss(2), None, at(10))
+    outgoing = terminal.queue.next_batch(at(10))
+    assert outgoing is not None
+    terminal.queue.failed(outgoing, at(15))
+    terminal.line_up(at(16))
+    terminal.queue.accept(op(3), report_status(), None, at(16))
+    assert sent(terminal.queue.next_batch(at(16))) == [op(2), op(3)]
