@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 RUN := .run
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: run test check format benchmark pictures setup clean
+.PHONY: run test check format benchmark powerloss pictures setup clean
 
 run: setup
 	@$(BIN)/python -m simulators.desk $(ARGS)
@@ -26,8 +26,11 @@ format: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-benchmark: setup
+benchmark: setup $(RUN)/peers/ready
 	$(BIN)/python -m benchmarks $(ARGS)
+
+powerloss: setup
+	$(BIN)/python -m tests.powerloss --write docs/powerloss.md $(ARGS)
 
 pictures: setup
 	$(BIN)/python -m tests.pictures $(ARGS)
@@ -49,6 +52,12 @@ $(RUN)/debian: packages.debian
 $(RUN)/python: requirements.lock $(RUN)/debian
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+# The queues that ours is measured against, in an environment of their own.
+$(RUN)/peers/ready: benchmarks/peers.lock | $(RUN)/python
+	@[ -x $(RUN)/peers/bin/python ] || $(PYTHON) -m venv $(RUN)/peers
+	$(RUN)/peers/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r benchmarks/peers.lock
 	@touch $@
 
 $(RUN)/fonts/everyday.txt: kiosk/screens/lean_fonts.py kiosk/messages/zh.toml kiosk/messages/en.toml | $(RUN)/python

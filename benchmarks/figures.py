@@ -58,7 +58,7 @@ class Figure:
 
     def cells(self) -> tuple[str, ...]:
         """The row of the table."""
-        sign, times = ("≥", "") if self.at_least else ("≤", " ×" if self.ratio else "")
+        sign, times = "≥" if self.at_least else "≤", " ×" if self.ratio else ""
         unit = f" {self.unit}" if self.unit else ""
         return (
             self.name,
@@ -92,6 +92,8 @@ def paired(
     target: float,
     digits: int = 2,
     notes: tuple[str, ...] = (),
+    *,
+    at_least: bool = False,
 ) -> Figure:
     """The figure of pairs `(ours, peer)`, each taken one right after the other."""
     return Figure(
@@ -102,6 +104,7 @@ def paired(
         peer=spread([peer for _, peer in pairs]),
         ratio=spread([ours / peer for ours, peer in pairs]),
         target=target,
+        at_least=at_least,
         digits=digits,
         notes=notes,
     )

@@ -81,5 +81,5 @@ def surroundings(size: tuple[int, int] = SIZE) -> Iterator[Surroundings]:
 
 
 def _queue(settings: Path, socket: Path) -> Program:
-    command = (sys.executable, "-m", "offline_queue", "--settings", str(settings))
+    command = (sys.executable, "-m", "offline_queue", "run", "--settings", str(settings))
     return Program("kiosk-queue", command, lambda: socket_answers(socket), _QUEUE_READY_S)

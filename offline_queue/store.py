@@ -324,8 +324,8 @@ class Store:
             schema.check(self.conn)
         except schema.ForeignSchema as error:
             raise StoreDamaged(str(error)) from error
-        if self.conn.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-            raise StoreDamaged("the queue's database is damaged: quick_check")
+        if self.conn.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok":
+            raise StoreDamaged("the queue's database is damaged: integrity_check")
         if not Journal(self.conn, self._boot_number).is_tail_whole():
             raise StoreDamaged("the journal's newest entries do not continue each other")
 

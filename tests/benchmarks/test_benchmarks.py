@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.__main__ import TABLES
 from benchmarks.balance import balance
 from benchmarks.figures import Figure, Spread, paired, spread, table
-from benchmarks.page import BEGIN, END, PAGE, write_page
+from benchmarks.page import PAGE, marks, write_page
 from benchmarks.stories import stories
 from benchmarks.touch import percentile, touch
 from benchmarks.visits import views_of_visit
@@ -97,8 +98,9 @@ def test_a_percentile_is_one_of_the_values() -> None:
 
 def test_the_page_keeps_what_stands_around_its_figures(tmp_path: Path) -> None:
     page = tmp_path / "performance.md"
-    page.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", encoding="utf-8")
-    write_page([Figure("x", "y", "s", spread([1.0]), 2.0)], "a machine", page)
+    begin, end = marks("some")
+    page.write_text(f"before\n{begin}\nold\n{end}\nafter\n", encoding="utf-8")
+    write_page("some", [Figure("x", "y", "s", spread([1.0]), 2.0)], "a machine", page)
     text = page.read_text(encoding="utf-8")
     assert text.startswith("before\n")
     assert text.endswith("after\n")
@@ -110,10 +112,12 @@ def test_a_page_without_marks_is_not_overwritten(tmp_path: Path) -> None:
     page = tmp_path / "performance.md"
     page.write_text("nothing here\n", encoding="utf-8")
     with pytest.raises(ValueError, match="no place"):
-        write_page([], "a machine", page)
+        write_page("some", [], "a machine", page)
     assert page.read_text(encoding="utf-8") == "nothing here\n"
 
 
-def test_the_page_of_the_project_has_a_place_for_the_figures() -> None:
+@pytest.mark.parametrize("name", TABLES)
+def test_the_page_of_the_project_has_a_place_for_each_table(name: str) -> None:
     text = PAGE.read_text(encoding="utf-8")
-    assert text.index(BEGIN) < text.index(END)
+    begin, end = marks(name)
+    assert text.index(begin) < text.index(end)

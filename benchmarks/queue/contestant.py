@@ -1,0 +1,68 @@
+"""What is asked of each durable queue that is measured, and how its answers travel."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from pathlib import Path
+from time import perf_counter_ns
+from typing import Protocol
+
+REQUEST_BYTES = 600  # of one request, before anything is done to it
+
+
+class Contestant(Protocol):
+    """A durable queue in a folder of its own, in a process of its own.
+
+    Its name here and its module stand in `benchmarks.queue.contestants`.
+    """
+
+    @abstractmethod
+    def __init__(self, folder: Path) -> None: ...
+
+    @abstractmethod
+    def accept(self, count: int) -> list[int]:
+        """Take `count` requests one after the other, each flushed; nanoseconds for each."""
+
+    def fill(self, count: int) -> None:
+        """Accept requests before anything is measured; they need no flush."""
+        raise NotImplementedError
+
+    def finish(self) -> None:
+        """Bring the oldest request to its end, as if the bank had answered."""
+        raise NotImplementedError
+
+    def drain(self) -> None:
+        """Finish everything that waits."""
+        raise NotImplementedError
+
+    def take(self) -> int:
+        """Nanoseconds to choose what is sent next. What was taken is finished and replaced."""
+        raise NotImplementedError
+
+    def rest(self) -> None:
+        """What it does for itself in a quiet minute; most do nothing."""
+        return
+
+    @abstractmethod
+    def close(self) -> None:
+        """End it."""
+
+
+class OneCall(Contestant):
+    """A contestant that takes a request with one call."""
+
+    body = bytes(range(200)) * 3
+
+    @abstractmethod
+    def put(self, body: bytes) -> None:
+        """Take one request durably."""
+
+    def accept(self, count: int) -> list[int]:
+        """Take them, timing each call."""
+        assert len(self.body) == REQUEST_BYTES
+        taken_ns = []
+        for _ in range(count):
+            began_ns = perf_counter_ns()
+            self.put(self.body)
+            taken_ns.append(perf_counter_ns() - began_ns)
+        return taken_ns
