@@ -31,6 +31,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from offline_queue.admin import REASONS, Code, Refused, ask, connect_admin, look
 from offline_queue.envelope import sign
 from offline_queue.lookups import LIST_MAX
+from offline_queue.memory import forget_what_is_freed
 from offline_queue.rows import State
 from offline_queue.schema import NewerDatabase
 from offline_queue.settings import BadSettings, Settings, load_keys, load_settings
@@ -74,6 +75,7 @@ def _say(text: str, code: Code) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    forget_what_is_freed()
     from offline_queue.process import run  # the other commands do without its network
 
     return run(arguments.settings)
