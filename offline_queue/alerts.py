@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from offline_queue.policy import FULL_FOR_MOST, LOSS_ALERT_S
+
+RESCUE_TAKES_NOTHING = "maintenance: the rescue file takes nothing"
+DISK_FULL = "maintenance: the disk is full, the ballast has no room"
+
+_log = logging.getLogger("kiosk-queue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,5 +43,22 @@ def alerts_of(facts: Facts) -> list[str]:
     if facts.keys_went_back:
         found.append("configuration: the bank's key list went back and was not believed")
     if facts.rescue_failed:
-        found.append("maintenance: the rescue file takes nothing")
+        found.append(RESCUE_TAKES_NOTHING)
     return found
+
+
+class AlertLog:
+    """Logs an alert once when it begins and once when it is over."""
+
+    def __init__(self) -> None:
+        self._before: tuple[str, ...] = ()
+
+    def tell(self, alerts: Sequence[str]) -> None:
+        """The alerts as they are now."""
+        before, self._before = self._before, tuple(alerts)
+        for alert in alerts:
+            if alert not in before:
+                _log.error("%s", alert)
+        for alert in before:
+            if alert not in alerts:
+                _log.info("over: %s", alert)

@@ -1,7 +1,12 @@
 """A file that holds room on the disk, so that a full disk can still be got out of.
 
 On a full disk SQLite can neither delete nor checkpoint nor open. The ballast is really written
-(not a hole), is released at the first ENOSPC, and made again when there is room for it.
+(not a hole), is released at the first ENOSPC, and made again when there is room for it. What it
+gave back is for loss reports alone (`space`).
+
+A checkpoint needs as much room as it makes the database larger. So that the ballast always
+suffices for one, the log is moved into the database in the middle of work before that is half of
+the ballast, or half of all the room that is left (`tidying.bound_log`).
 """
 
 from __future__ import annotations
@@ -12,7 +17,7 @@ from pathlib import Path
 
 from offline_queue.connection import flush_directory
 
-SIZE_BYTES = 16_777_216  # a checkpoint of the largest log that is kept, and some requests more
+SIZE_BYTES = 16_777_216  # half of it for a checkpoint, half for some 1,000 requests more
 _CHUNK = bytes(65_536)
 
 
@@ -30,6 +35,16 @@ class Ballast:
             found = self._path.stat()
             return found.st_size == self._size_bytes and found.st_blocks * 512 >= self._size_bytes
         return False
+
+    @property
+    def size_bytes(self) -> int:
+        """The room it is to hold."""
+        return self._size_bytes
+
+    @property
+    def missing_bytes(self) -> int:
+        """The room it gave back, or never had."""
+        return 0 if self.held else self._size_bytes
 
     def restore(self) -> bool:
         """Take the room, if as much again would stay free. False if not; never takes a part.

@@ -75,6 +75,8 @@ def _say(text: str, code: Code) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    if not __debug__:
+        return _say("it does not run without its assertions (python -O)", Code.USAGE)
     forget_what_is_freed()
     from offline_queue.process import run  # the other commands do without its network
 

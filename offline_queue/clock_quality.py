@@ -9,13 +9,17 @@ from offline_queue.timeline import ClockQuality
 
 _WRITTEN = 2026  # the clock of a machine without a battery starts long before
 _TIMEX_BYTES = 512  # more than any `struct timex`; all zeros: modes 0, which only reads
-_TIME_ERROR = 5  # adjtimex(2): the clock is not synchronised
+_TIME_OK, _TIME_ERROR = 0, 5  # adjtimex(2); between them the leap seconds, at 5 not synchronised
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 def clock_quality(wall: datetime) -> ClockQuality:
     """Unset, set by somebody once, or kept by a time server now."""
+    return quality_of(_LIBC.adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES)), wall)
+
+
+def quality_of(state: int, wall: datetime) -> ClockQuality:
+    """The same from what `adjtimex` returned: a clock state, or -1 for an error."""
     if wall.year < _WRITTEN:
         return ClockQuality.UNSET
-    state = _LIBC.adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES))
-    return ClockQuality.SYNCED if 0 <= state < _TIME_ERROR else ClockQuality.SET
+    return ClockQuality.SYNCED if _TIME_OK <= state < _TIME_ERROR else ClockQuality.SET

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from offline_queue.envelope import BadEnvelope, sign
 from offline_queue.hello import Greeting, Hello, Seen, read_greeting
 from offline_queue.journal import Event
-from offline_queue.keys import TerminalKeys
+from offline_queue.keys import KEY_FLOOR, TerminalKeys
 from offline_queue.moment import Moment
 from offline_queue.sealing import Sealer
 from offline_queue.store import Store
@@ -38,7 +38,7 @@ class Greeter:
         self._keys = keys
         self._sealer = sealer
         self._rng = rng
-        self._version = -1
+        self._version = int(store.meta(KEY_FLOOR) or -1)
         self._listed: tuple[int, tuple[str, ...]] = (-1, ())
         self.keys_went_back = False
         self.gap = False
@@ -80,14 +80,15 @@ class Greeter:
                 self._store.keep_anchor(anchor)
             if news:
                 self._store.remember(_GREETING, body.decode())
+                self._store.remember(KEY_FLOOR, str(self._version))
             if is_gap and seen is not None:
                 self._start_epoch(seen, now)
         return greeting
 
     def _use(self, greeting: Greeting) -> None:
         self._sealer.use(greeting.keys.keys)
-        self._version = greeting.keys.version
-        self._listed = self._version, tuple(key.key_id for key in greeting.keys.keys)
+        self._version = max(self._version, greeting.keys.version)
+        self._listed = greeting.keys.version, tuple(key.key_id for key in greeting.keys.keys)
 
     def _is_ahead(self, seen: Seen, said: Hello) -> bool:
         """Whether the bank has seen what this database does not hold: an old image, or foreign."""

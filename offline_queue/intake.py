@@ -10,6 +10,7 @@ from offline_queue.rows import Row, State, row_to_bytes
 from offline_queue.schedule import Entry
 from offline_queue.sealing import SealedRow
 from offline_queue.store import Store, StoreFailed
+from offline_queue.wiping import wipe_log
 
 
 class RescueFile(Protocol):
@@ -84,9 +85,25 @@ class Intake:
         try:
             self._write(sealed, supersedes)
         except StoreFailed as failure:
-            if not failure.full or not self._make_room():
+            if not failure.full:
+                raise  # what is on the disk is known after opening it anew
+            has_room = self._make_room()
+            if self._is_there(sealed.row):
+                return
+            if not has_room:
                 raise
             self._write(sealed, supersedes)
+
+    def _is_there(self, row: Row) -> bool:
+        """Whether the commit worked, and it was only said to have failed.
+
+        Then the log is moved into the database: flushed or not before, it is afterwards. Raises
+        `StoreFailed`.
+        """
+        if self._store.find(row.header.op_id) is None:
+            return False
+        wipe_log(self._store)
+        return True
 
     def _write(self, sealed: SealedRow, supersedes: Sequence[Entry]) -> None:
         store, at = self._store, sealed.row.header.accepted

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.hpke import MLKEM768X25519PublicKey
 
 from offline_queue.envelope import BadEnvelope, sealing_key
 
+KEY_FLOOR = "key_list_floor"  # in the store: the bank's key list was at least of this version
 _KEYS_MAX = 16
 
 

@@ -14,17 +14,18 @@ import signal
 import sys
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 from offline_queue import admin
+from offline_queue.alerts import RESCUE_TAKES_NOTHING, AlertLog
 from offline_queue.bank_client import BankClient, NoReply
 from offline_queue.clock_quality import clock_quality
 from offline_queue.core import Outgoing, Queue
 from offline_queue.envelope import sign
-from offline_queue.files import Files, open_files
+from offline_queue.files import Files, is_full, open_files
 from offline_queue.keys import TerminalKeys
 from offline_queue.messages import (
     LINE_BYTES_MAX,
@@ -33,6 +34,7 @@ from offline_queue.messages import (
     Notice,
     NotTaken,
     NotTakenReason,
+    QueueStatus,
     Taken,
 )
 from offline_queue.moment import Moment
@@ -53,8 +55,7 @@ _OWNED_MAX = 1_024  # operations whose client is remembered
 _UNREAD_BYTES_MAX = 1_048_576  # a client that does not read is let go
 _TURN_MIN_S = 0.005
 RETURN_GRACE_S = 1.5  # longer than a screen process takes to find a restarted queue
-_EXIT_STORE = 1
-_EXIT_CANNOT_START = 2
+_FULL_REST_S = 5.0
 
 _log = logging.getLogger("kiosk-queue")
 
@@ -95,23 +96,29 @@ class QueueProcess:
     def __init__(self, settings: Settings, keys: TerminalKeys, files: Files) -> None:
         self._settings = settings
         self._keys = keys
+        self._files = files
         self._store = files.store
-        self._queue = Queue(
-            files.store,
-            keys,
-            random.SystemRandom().random,
-            files.rescue,
-            settings.limits,
-            partial(space_of, settings.database),
-            files.ballast.release,
-        )
-        self._tidying = Tidying(files.store, files.rescue, files.ballast)
+        self._queue = self._new_queue()
+        mend = partial(files.rescue.mend, files.store)
+        self._tidying = Tidying(files.store, files.rescue, files.ballast, mend)
         self._clients: set[_Client] = set()
         self._owners: dict[str, _Client] = {}
         self._woken = asyncio.Event()
         self._stopped = asyncio.Event()
         self._store_failed = False
-        self._alerts: list[str] = []
+        self._alert_log = AlertLog()
+
+    def _new_queue(self) -> Queue:
+        files = self._files
+        return Queue(
+            files.store,
+            self._keys,
+            random.SystemRandom().random,
+            files.rescue,
+            self._settings.limits,
+            partial(space_of, self._settings.database, files.ballast),
+            files.ballast.release,
+        )
 
     async def run(self) -> int:
         """Serve until SIGTERM or SIGINT; the exit code."""
@@ -141,15 +148,39 @@ class QueueProcess:
         failure = results[0]
         if isinstance(failure, StoreFailed) or self._store_failed:
             _log.critical("the database failed; it is opened anew by the next start")
-            return _EXIT_STORE
+            return admin.Code.WRONG
         if isinstance(failure, Exception):
             raise failure
-        wipe_log(self._store)  # SQLite deletes the log at a clean end, and not what was in it
-        return 0
+        try:
+            wipe_log(self._store)  # SQLite deletes the log at a clean end, and not what was in it
+        except StoreFailed as error:
+            if not error.full:
+                raise
+            _log.warning("the disk is full: the log stays for the next start")
+        return admin.Code.DONE
+
+    # --- what a technician reaches (`admin.Managed`) -----------------------------------
+
+    def status(self, now: Moment) -> QueueStatus:
+        """How the queue and its files are."""
+        return replace(self._queue.status(now), alerts=self._alerts(now))
+
+    def revive(self, op_id: str, now: Moment) -> bool:
+        """As `Queue.revive`."""
+        return self._queue.revive(op_id, now)
+
+    def bury(self, op_id: str, reason: str, now: Moment) -> bool:
+        """As `Queue.bury`."""
+        return self._queue.bury(op_id, reason, now)
+
+    def _alerts(self, now: Moment) -> list[str]:
+        """What the queue knows and what its files are like; of these the files know more."""
+        known = [alert for alert in self._queue.alerts(now) if alert != RESCUE_TAKES_NOTHING]
+        return known + self._files.alerts()
 
     def _desk(self) -> admin.Desk:
         return admin.Desk(
-            self._queue,
+            self,
             self._store.conn,
             read_moment,
             lambda content: sign(content, self._keys.signing),
@@ -160,24 +191,47 @@ class QueueProcess:
     # --- the bank's side ---------------------------------------------------------------
 
     async def _sync(self, bank: BankClient) -> None:
-        await self._start(bank)
-        while True:
-            now = read_moment()
-            self._deliver(self._queue.expire(now))
-            self._tidying.turn(now)
-            self._tell_alerts(now)
-            outgoing = self._queue.next_batch(now)
-            if outgoing is not None:
-                await self._carry(bank, outgoing)
-            elif self._queue.hello_s(now) <= 0:
-                await self._hello(bank)
-            else:
-                next_s = self._queue.next_s(now)
-                hello_s = self._queue.hello_s(now)
-                wait_s = hello_s if next_s is None else min(hello_s, next_s)
-                self._woken.clear()
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), max(wait_s, _TURN_MIN_S))
+        turn = self._start
+        # A cancellation is not enough: `wait_for` loses one that comes as what it waited for does.
+        while not self._stopped.is_set():
+            try:
+                await turn(bank)
+                turn = self._turn
+            except StoreFailed as failure:
+                if not failure.full or self._queue.must_reopen:
+                    raise
+                await self._go_on_full()
+
+    async def _turn(self, bank: BankClient) -> None:
+        now = read_moment()
+        self._deliver(self._queue.expire(now))
+        self._tidying.turn(now)
+        self._tidying.bound_log()
+        self._alert_log.tell(self._alerts(now))
+        outgoing = self._queue.next_batch(now)
+        if outgoing is not None:
+            await self._carry(bank, outgoing)
+        elif self._queue.hello_s(now) <= 0:
+            await self._hello(bank)
+        else:
+            next_s = self._queue.next_s(now)
+            hello_s = self._queue.hello_s(now)
+            wait_s = hello_s if next_s is None else min(hello_s, next_s)
+            self._woken.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), max(wait_s, _TURN_MIN_S))
+
+    async def _go_on_full(self) -> None:
+        """The disk is full, and what the bank said could not be written: it is asked again.
+
+        The queue begins anew with the rows that wait in its database, as after a restart.
+        """
+        released = self._files.ballast.release()
+        self._queue = self._new_queue()
+        self._alert_log.tell(self._alerts(read_moment()))
+        if not released:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopped.wait(), _FULL_REST_S)
 
     async def _start(self, bank: BankClient) -> None:
         """Say hello, and give visits that still wait a moment to say so.
@@ -209,16 +263,7 @@ class QueueProcess:
             self._deliver(self._queue.hello_failed(read_moment(), missing.hold_s))
             return
         self._deliver(self._queue.greeted(said, body, read_moment()))
-
-    def _tell_alerts(self, now: Moment) -> None:
-        """Log what is new, and what is over."""
-        before, self._alerts = self._alerts, self._queue.alerts(now)
-        for alert in self._alerts:
-            if alert not in before:
-                _log.error("%s", alert)
-        for alert in before:
-            if alert not in self._alerts:
-                _log.info("over: %s", alert)
+        self._files.keep_key_floor()
 
     def _deliver(self, notices: list[Notice]) -> None:
         for notice in notices:
@@ -273,7 +318,7 @@ class QueueProcess:
             case Forget(op_id):
                 self._forget(op_id)
             case AskStatus():
-                client.say(self._queue.status(read_moment()))
+                client.say(self.status(read_moment()))
 
     def _submit(self, client: _Client, call: Submit, line_bytes: int) -> None:
         now = read_moment()
@@ -292,6 +337,10 @@ class QueueProcess:
         elif said.reason is NotTakenReason.STORE_FAILED:
             self._give_up_store()
         if self._queue.must_reopen:
+            self._give_up_store()
+        try:
+            self._tidying.bound_log()
+        except StoreFailed:
             self._give_up_store()
 
     def _give_up_store(self) -> None:
@@ -330,7 +379,7 @@ async def _next_line(reader: asyncio.StreamReader) -> bytes | None:
 
 
 def run(settings_path: Path) -> int:
-    """Run `kiosk-queue`; the exit code: 1 the database failed, 2 it cannot start."""
+    """Run `kiosk-queue`; its exit code (`admin.Code`)."""
     logging.basicConfig(level=logging.INFO, format="%(name)s %(levelname)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
@@ -339,15 +388,17 @@ def run(settings_path: Path) -> int:
         files = open_files(settings, keys, boot_id(), read_moment())
     except (BadSettings, StoreBusy, NewerDatabase, ValueError) as error:
         print(f"kiosk-queue cannot start: {error}", file=sys.stderr)
-        return _EXIT_CANNOT_START
+        return admin.Code.USAGE
     except (StoreFailed, OSError) as error:
-        print(f"kiosk-queue cannot start: {error}", file=sys.stderr)
-        return _EXIT_STORE
+        full = is_full(error)
+        text = "maintenance: the disk is full" if full else str(error)
+        print(f"kiosk-queue cannot start: {text}", file=sys.stderr)
+        return admin.Code.FULL if full else admin.Code.WRONG
     try:
         return asyncio.run(_run(settings, keys, files))
     except StoreFailed as error:
         _log.critical("%s; it is opened anew by the next start", error)
-        return _EXIT_STORE
+        return admin.Code.WRONG
     finally:
         files.store.close()
         files.rescue.close()

@@ -7,15 +7,17 @@ database is lost, or takes nothing any more, what waits is read from here (`salv
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from offline_queue.ballast import free_bytes
 from offline_queue.connection import flush_directory
 from offline_queue.rescue_records import (
     FRAME_BYTES,
@@ -26,6 +28,7 @@ from offline_queue.rescue_records import (
     Frame,
     RescueRecord,
     Scan,
+    Slot,
     gone_bytes,
     live_bytes,
     read_slot,
@@ -71,7 +74,7 @@ class Rescue:
         data = _read_all(descriptor)
         slot, found = _header(data), scan(data)
         self.found = _content(slot, found)
-        self._generation, self.epoch = slot or (0, 0)
+        self._slot = slot or Slot(0, 0, 0)
         self._end = found.end
         self._live = {f.record.op_id: f for f in found.frames if f.record is not None}
         self._unwiped = [f for f in found.frames if f.record is None and not f.is_wiped]
@@ -83,29 +86,62 @@ class Rescue:
         os.fsync(descriptor)
         if slot is None:
             for _ in range(SLOTS):
-                self.set_epoch(0)
+                self._write_slot(0, 0)
 
     @classmethod
     def open(cls, path: Path, size_bytes: int = SIZE_BYTES) -> Self:
         """Open the file, or make it and write it out. A torn end is cleared.
 
-        Raises `RescueBusy`, or `OSError` when there is no room or the disk fails.
+        It is made whole or not at all, and only where twice its room is free. Raises `RescueBusy`,
+        or `OSError` when there is no room or the disk fails.
         """
         assert size_bytes > RECORDS_AT
         is_new = not path.exists()
+        if is_new:
+            _check_room(path, size_bytes)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
                 raise RescueBusy("another process has the rescue file open") from error
-            rescue = cls(descriptor, max(size_bytes, os.fstat(descriptor).st_size))
+            rescue = cls._opened(path, descriptor, size_bytes)
             if is_new:
                 flush_directory(path.parent)
-        except BaseException:
+        except BaseException as error:
+            if is_new and not isinstance(error, RescueBusy):
+                path.unlink(missing_ok=True)
             os.close(descriptor)
             raise
         return rescue
+
+    @classmethod
+    def _opened(cls, path: Path, descriptor: int, size_bytes: int) -> Self:
+        before_bytes = os.fstat(descriptor).st_size
+        if before_bytes < size_bytes:
+            _check_room(path, size_bytes - before_bytes)
+        try:
+            return cls(descriptor, max(size_bytes, before_bytes))
+        except OSError:
+            with suppress(OSError):
+                if os.fstat(descriptor).st_size > before_bytes:
+                    os.ftruncate(descriptor, before_bytes)
+            raise
+
+    @property
+    def epoch(self) -> int:
+        """The queue's epoch; 0 if the file is new, or its header was lost."""
+        return self._slot.epoch
+
+    @property
+    def key_floor(self) -> int:
+        """The version that the bank's key list had at least."""
+        return self._slot.key_floor
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether the disk failed, so that nothing more is taken."""
+        return self._is_broken
 
     @property
     def op_ids(self) -> frozenset[str]:
@@ -119,32 +155,39 @@ class Rescue:
 
     def set_epoch(self, epoch: int) -> None:
         """Remember the queue's epoch, flushed. Raises `OSError`."""
-        generation = self._generation + 1
-        self._write((generation % SLOTS) * SLOT_BYTES, slot_bytes(generation, epoch))
-        self._flush()
-        self._generation, self.epoch = generation, epoch
+        self._write_slot(epoch, self.key_floor)
+
+    def set_key_floor(self, version: int) -> None:
+        """Remember how new the bank's key list was, flushed. Raises `OSError`."""
+        self._write_slot(self.epoch, version)
 
     def keep(self, op_id: str, row: bytes) -> bool:
         """Add a record; True: it is on the disk. False: no room, or the disk fails.
 
         After a failure of the disk the record may be there all the same.
         """
-        record = RescueRecord(op_id, row)
-        whole = live_bytes(record)
+        return self.keep_all([RescueRecord(op_id, row)])
+
+    def keep_all(self, records: Sequence[RescueRecord]) -> bool:
+        """The same for several with one flush: all of them or none."""
+        wholes = [live_bytes(record) for record in records]
+        size = sum(map(len, wholes))
         try:
-            if self._end + len(whole) > self._size_bytes and not self._live:
+            if self._end + size > self._size_bytes and not self._live:
                 self.wipe()
-            if self._end + len(whole) > self._size_bytes:
+            if self._end + size > self._size_bytes:
                 _log.error("maintenance: the rescue file has no room")
                 return False
-            self._write(self._end, whole)
+            self._write(self._end, b"".join(wholes))
             self._flush()
         except OSError:
             _log.exception("maintenance: the rescue file failed")
             return False
-        body_bytes = len(row) + OP_ID_BYTES
-        self._live[op_id] = Frame(self._end, len(whole), body_bytes, record, is_wiped=False)
-        self._end += len(whole)
+        for record, whole in zip(records, wholes, strict=True):
+            body_bytes = len(record.row) + OP_ID_BYTES
+            frame = Frame(self._end, len(whole), body_bytes, record, is_wiped=False)
+            self._live[record.op_id] = frame
+            self._end += len(whole)
         return True
 
     def records(self) -> tuple[RescueRecord, ...]:
@@ -190,6 +233,12 @@ class Rescue:
 
     # --- inside ------------------------------------------------------------------------
 
+    def _write_slot(self, epoch: int, key_floor: int) -> None:
+        slot = Slot(self._slot.generation + 1, epoch, key_floor)
+        self._write((slot.generation % SLOTS) * SLOT_BYTES, slot_bytes(slot))
+        self._flush()
+        self._slot = slot
+
     def _write(self, offset: int, data: bytes) -> None:
         if self._is_broken:
             raise OSError("the rescue file failed before")
@@ -215,15 +264,20 @@ class Rescue:
             raise
 
 
-def _header(data: bytes) -> tuple[int, int] | None:
+def _check_room(path: Path, wanted_bytes: int) -> None:
+    if free_bytes(path.parent) < 2 * wanted_bytes:
+        raise OSError(errno.ENOSPC, "no room for the rescue file")
+
+
+def _header(data: bytes) -> Slot | None:
     slots = (read_slot(data[at : at + SLOT_BYTES]) for at in range(0, RECORDS_AT, SLOT_BYTES))
     return max((slot for slot in slots if slot is not None), default=None)
 
 
-def _content(slot: tuple[int, int] | None, found: Scan) -> RescueContent:
+def _content(slot: Slot | None, found: Scan) -> RescueContent:
     records = tuple(frame.record for frame in found.frames if frame.record is not None)
     return RescueContent(
-        slot[1] if slot else 0, records, slot is None, found.is_torn, found.damaged
+        slot.epoch if slot else 0, records, slot is None, found.is_torn, found.damaged
     )
 
 

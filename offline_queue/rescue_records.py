@@ -1,7 +1,7 @@
 """The bytes of the rescue file: two header slots, then records one after the other. Pure.
 
-    0      header slot     magic, generation, epoch, CRC-32; the valid one of the higher
-    4096   header slot     generation counts, so a torn write of one leaves the other
+    0      header slot     magic, generation, epoch, version of the bank's key list, CRC-32; the
+    4096   header slot     valid one of the higher generation counts: one may be torn
     8192   records         each at a multiple of 16: a frame of 16 bytes, then the body
 
 A frame lies within one sector, so it is there whole or not at all: state (`LIVE` or `GONE`), length
@@ -20,14 +20,23 @@ SLOTS = 2
 RECORDS_AT = SLOT_BYTES * SLOTS
 BODY_BYTES_MAX = 65_536
 
-_MAGIC = b"SSCRSCUE"
-_SLOT = struct.Struct("<8sQQI")
+_MAGIC = b"SSCRSCU2"
+_SLOT = struct.Struct("<8sQQQI")
 _FRAME = struct.Struct("<4sIII")
 FRAME_BYTES = _FRAME.size
 _LIVE = b"LIVE"
 _GONE = b"GONE"
 _CRC = struct.Struct("<I")
 OP_ID_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Slot:
+    """A header slot. `key_floor`: the bank's key list was at least of this version."""
+
+    generation: int
+    epoch: int
+    key_floor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +73,20 @@ class Scan:
     damaged: int
 
 
-def slot_bytes(generation: int, epoch: int) -> bytes:
+def slot_bytes(slot: Slot) -> bytes:
     """A header slot's content."""
-    head = _SLOT.pack(_MAGIC, generation, epoch, 0)[:-4]
+    head = _SLOT.pack(_MAGIC, slot.generation, slot.epoch, slot.key_floor, 0)[:-4]
     return head + _CRC.pack(crc32(head))
 
 
-def read_slot(data: bytes) -> tuple[int, int] | None:
-    """Generation and epoch of a slot; None if it is torn, damaged or empty."""
+def read_slot(data: bytes) -> Slot | None:
+    """A header slot; None if it is torn, damaged or empty."""
     if len(data) < _SLOT.size:
         return None
-    magic, generation, epoch, check = _SLOT.unpack_from(data)
+    magic, generation, epoch, key_floor, check = _SLOT.unpack_from(data)
     if magic != _MAGIC or check != crc32(data[: _SLOT.size - 4]):
         return None
-    return generation, epoch
+    return Slot(generation, epoch, key_floor)
 
 
 def live_bytes(record: RescueRecord) -> bytes:

@@ -20,9 +20,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from offline_queue.connection import flush_directory
 from offline_queue.envelope import BadEnvelope
+from offline_queue.keys import KEY_FLOOR
 from offline_queue.leaf_pages import has_commits_behind, holds_frames, log_path
 from offline_queue.moment import Moment
 from offline_queue.rescue import Rescue
+from offline_queue.rescue_keeper import RescueKeeper, is_final
 from offline_queue.rows import WAITING, Row, row_from_bytes
 from offline_queue.schema import PAGE_BYTES
 from offline_queue.store import MEMORY, Store, StoreDamaged
@@ -58,7 +60,7 @@ def open_store(
     boot_id: str,
     terminal: str,
     at: Moment,
-    rescue: Rescue | None,
+    rescue: Rescue | RescueKeeper | None,
     terminal_key: Ed25519PublicKey,
 ) -> Store:
     """Open the database; salvage it first if that is needed.
@@ -81,7 +83,7 @@ class _Opening:
     boot_id: str
     terminal: str
     at: Moment
-    rescue: Rescue
+    rescue: Rescue | RescueKeeper
     key: Ed25519PublicKey
 
     def run(self) -> Store:
@@ -245,7 +247,10 @@ class _Opening:
         only_rescued = [o for o in rescued if o not in saved and store.find(o) is None]
         saved.update((op_id, rescued[op_id]) for op_id in only_rescued)
         lost = {op_id: row for op_id, row in lost.items() if op_id not in saved}
+        key_floor = max(self.rescue.key_floor, int(store.meta(KEY_FLOOR) or 0))
         with store.transaction():
+            if key_floor > 0:
+                store.remember(KEY_FLOOR, str(key_floor))
             if self.rescue.epoch > store.journal.epoch:
                 store.start_epoch(self.rescue.epoch + 1, mark)
             for row in sorted((*saved.values(), *lost.values()), key=lambda row: row.seq):
@@ -256,6 +261,8 @@ class _Opening:
                 store.start_epoch(store.journal.epoch + 1, mark)
         if self.rescue.epoch != store.journal.epoch:
             self.rescue.set_epoch(store.journal.epoch)
+        if key_floor > self.rescue.key_floor:
+            self.rescue.set_key_floor(key_floor)
         saved = {op_id: row for op_id, row in saved.items() if op_id not in lost}
         waiting = [row for row in saved.values() if row.state in WAITING]
         report.epoch = store.journal.epoch
@@ -264,7 +271,8 @@ class _Opening:
         report.from_rescue = only_rescued
         report.lost = [_named(row) for row in lost.values()]
         report.rescue_damaged = self.rescue.found.damaged
-        self.rescue.drop(o for o in self.rescue.op_ids if _is_final(store.find(o)))
+        rows = {op_id: store.find(op_id) for op_id in self.rescue.op_ids}
+        self.rescue.drop(op_id for op_id, row in rows.items() if row is not None and is_final(row))
         if only_rescued:
             _log.warning("%d loss reports come from the rescue file", len(only_rescued))
 
@@ -292,10 +300,6 @@ def _report_path(aside: Path) -> Path:
 
 def _epochs(rows: dict[str, Row]) -> Iterable[int]:
     return (row.header.epoch for row in rows.values())
-
-
-def _is_final(row: Row | None) -> bool:
-    return row is not None and row.sealed is None and row.outcome != "lost"
 
 
 def _named(row: Row) -> dict[str, object]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from offline_queue.ballast import Ballast, free_bytes
 
 _LOOK_EVERY_S = 1.0
 
@@ -24,17 +25,17 @@ class Space:
         return self.used / (self.used + self.free) if self.used + self.free else 1.0
 
 
-def space_of(database: Path) -> Space:
-    """The space of a database and its log. What cannot be asked counts as none."""
+def space_of(database: Path, ballast: Ballast | None = None) -> Space:
+    """The space of a database and its log. What cannot be asked counts as none.
+
+    What the ballast gave back is not free: it is kept for loss reports.
+    """
     used = 0
     for file in (database, database.with_name(database.name + "-wal")):
         with suppress(OSError):
             used += file.stat().st_size
-    free = 0
-    with suppress(OSError):
-        found = os.statvfs(database.parent)
-        free = found.f_bavail * found.f_frsize
-    return Space(used, free)
+    given_back = 0 if ballast is None else ballast.missing_bytes
+    return Space(used, max(0, free_bytes(database.parent) - given_back))
 
 
 class SpaceWatch:

@@ -26,6 +26,7 @@ from offline_queue.envelope import (
 )
 from offline_queue.hello import Greeting, read_hello
 from offline_queue.keys import KeyList, SealingKey, TerminalKeys
+from offline_queue.memory import forget_what_is_freed
 from offline_queue.messages import Taken
 from offline_queue.process import read_moment
 from offline_queue.rescue import Rescue
@@ -47,6 +48,7 @@ class Ours(Contestant):
     rescue_bytes = _RESCUE_BYTES
 
     def __init__(self, folder: Path) -> None:
+        forget_what_is_freed()
         self._bank = Ed25519PrivateKey.generate()
         self._sealing = _new_sealing_key()
         self._people = 0

@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
+import asyncio
+import fcntl
 import signal
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from offline_queue.alerts import AlertLog
+from offline_queue.bank_client import BankClient
+from offline_queue.clock_quality import clock_quality, quality_of
 from offline_queue.messages import LINE_BYTES_MAX
 from offline_queue.policy import REQUEST_BYTES_MAX
-from offline_queue.process import CLIENTS_MAX
+from offline_queue.process import CLIENTS_MAX, QueueProcess
+from offline_queue.snapshot import read_snapshot
+from offline_queue.timeline import ClockQuality
 from offline_queue.wire import Forget, Submit, call_line
 from simulators.desk.pki import Pki
 from sscard.requests import Request
-from tests.offline_queue.bankside import PIN_BLOCK, BankSide, balance, card_list, loss, op
+from sscard.working_days import CHINA_TIME
+from tests.offline_queue.bankside import (
+    MORNING,
+    PIN_BLOCK,
+    BankSide,
+    balance,
+    card_list,
+    loss,
+    op,
+)
+from tests.offline_queue.safety.room import Line, Room
 from tests.offline_queue.tlsbank import PATIENCE_S, QueueSite, Talk, TlsBank, new_pki
 
 
@@ -234,3 +253,119 @@ def test_the_status_says_how_the_queue_is(site: QueueSite, talks: list[Talk]) ->
     assert status["space_left_bytes"] > 0
     assert status["clock_quality"] in ("unset", "set", "synced")
     assert status["alerts"] == []
+
+
+def test_an_alert_is_logged_once_when_it_begins_and_once_when_it_is_over(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO", logger="kiosk-queue")
+    log = AlertLog()
+    for alerts in ([], ["a", "b"], ["a", "b"], ["b", "c"], ["b", "c"], [], [], ["a"]):
+        log.tell(alerts)
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
+        *(("ERROR", "a"), ("ERROR", "b"), ("ERROR", "c"), ("INFO", "over: a")),
+        *(("INFO", "over: b"), ("INFO", "over: c"), ("ERROR", "a")),
+    ]
+
+
+def test_the_process_logs_an_alert_as_it_begins_and_ends_and_not_in_between(
+    site: QueueSite, bank: TlsBank, talks: list[Talk]
+) -> None:
+    settings = site.settings.read_text()
+    site.settings.write_text(settings.replace("[queue]", "[queue]\ncapacity_rows = 1"))
+    bank.mode = "busy"
+    child = site.start()
+    talk = open_talk(site, talks)
+    talk.say(submit(op(1), loss()))
+    talk.hear_until(lambda said: "taken" in said)
+    for _ in range(2):  # several turns of the loop
+        assert bank.met.acquire(timeout=PATIENCE_S)
+    bank.mode = "answer"
+    talk.hear_until(is_answer)
+    talk.say({"do": "status"})
+    talk.hear_until(lambda said: "status" in said)
+    assert child.stderr is not None
+    said = ""
+    while "over: maintenance: the queue is nearly full" not in said:
+        said += child.stderr.readline()
+    child.send_signal(signal.SIGTERM)
+    said += child.communicate(timeout=PATIENCE_S)[1]
+    assert said.count("ERROR maintenance: the queue is nearly full") == 1
+    assert said.count("over: maintenance: the queue is nearly full") == 1
+
+
+@pytest.mark.parametrize(
+    ("state", "quality"),
+    [
+        (-1, ClockQuality.SET),  # the call failed
+        (0, ClockQuality.SYNCED),  # TIME_OK
+        (1, ClockQuality.SYNCED),  # TIME_INS
+        (2, ClockQuality.SYNCED),  # TIME_DEL
+        (3, ClockQuality.SYNCED),  # TIME_OOP
+        (4, ClockQuality.SYNCED),  # TIME_WAIT
+        (5, ClockQuality.SET),  # TIME_ERROR
+        (6, ClockQuality.SET),  # unheard of
+    ],
+)
+def test_a_clock_is_as_good_as_the_kernel_says(state: int, quality: ClockQuality) -> None:
+    assert quality_of(state, MORNING) is quality
+    unset = datetime(1970, 1, 1, 8, 0, tzinfo=CHINA_TIME)
+    assert quality_of(state, unset) is ClockQuality.UNSET
+
+
+def test_the_kernel_is_really_asked() -> None:
+    assert clock_quality(MORNING) in (ClockQuality.SET, ClockQuality.SYNCED)
+
+
+def test_sigterm_in_the_middle_of_a_burst_keeps_all_that_was_acknowledged_and_the_lock_till_the_end(
+    site: QueueSite, bank: TlsBank, talks: list[Talk]
+) -> None:
+    bank.mode = "busy"
+    child = site.start()
+    mine = [open_talk(site, talks) for _ in range(6)]
+    for client, talk in enumerate(mine):
+        first = 100 * (client + 1)
+        lines = [submit(op(first + number), loss(number + 1)) for number in range(40)]
+        talk.say(b"\n".join(lines))
+    taken = [mine[0].hear_until(lambda said: "taken" in said)["op_id"]]
+    child.send_signal(signal.SIGTERM)
+    with site.database.open("r+b") as file:
+        # The bytes that SQLite's lock lies on (file format of the locks: `SHARED_FIRST`).
+        fcntl.lockf(file, fcntl.LOCK_EX, 510, 0x40000002)
+        when_unlocked = site.database.read_bytes()
+        assert not site.database.with_name("queue.db-wal").exists()
+        _, said = child.communicate(timeout=PATIENCE_S)
+    assert child.returncode == 0
+    assert "Traceback" not in said
+    assert site.database.read_bytes() == when_unlocked
+    for talk in mine:
+        with suppress(AssertionError, OSError):  # until it hangs up
+            while True:
+                taken.append(talk.hear_until(lambda said: "taken" in said)["op_id"])
+    conn = read_snapshot(site.database)
+    there = {row[0] for row in conn.execute("SELECT lower(hex(op_id)) FROM ops")}
+    conn.close()
+    assert set(taken) <= there
+
+
+def test_an_end_that_comes_in_the_same_moment_as_a_request_is_not_lost(
+    site: QueueSite, bank: TlsBank
+) -> None:
+    room = Room(site)
+
+    async def scenario() -> None:
+        queue = QueueProcess(room.settings, room.keys, room.files)
+        sync = asyncio.create_task(queue._sync(cast(BankClient, Line(bank.bank))))
+        for _ in range(20):  # until it waits for something to do
+            await asyncio.sleep(0)
+        queue._woken.set()  # a request
+        await asyncio.sleep(0)
+        queue._stopped.set()
+        sync.cancel()
+        done, _ = await asyncio.wait({sync}, timeout=3.0)
+        sync.cancel()
+        assert done == {sync}
+        assert sync.cancelled() or sync.exception() is None
+
+    asyncio.run(scenario())
+    room.close()

@@ -221,6 +221,21 @@ def test_a_batch_is_settled_once() -> None:
         terminal.queue.settle(outgoing, terminal.carried(outgoing), at(2))
 
 
+def test_a_reply_to_an_earlier_batch_of_the_same_rows_is_not_for_this_one() -> None:
+    terminal = up()
+    terminal.queue.accept(op(1), loss(), None, at(0))
+    earlier = terminal.queue.next_batch(at(0))
+    assert earlier is not None
+    terminal.queue.failed(earlier, at(1))
+    terminal.line_up(at(2))
+    again = terminal.queue.next_batch(at(2))
+    assert again is not None
+    with pytest.raises(AssertionError, match="not in flight"):
+        terminal.queue.settle(earlier, terminal.carried(earlier), at(3))
+    terminal.queue.settle(again, terminal.carried(again), at(3))
+    assert terminal.state(op(1)) == "done"
+
+
 def test_the_line_is_told_once_a_change() -> None:
     terminal = Terminal(greeted=False)
     assert terminal.queue.hello_failed(at(0)) == []
@@ -237,7 +252,7 @@ def test_a_503_to_everything_completes_nothing() -> None:
     for second in range(0, 3_000, 300):
         outgoing = terminal.queue.next_batch(at(second))
         if outgoing is not None:
-            terminal.queue.failed(outgoing, at(second), hold_s=10.0 * (second % 2))
+            terminal.queue.failed(outgoing, at(second), hold_s=10.0 * (second % 600 == 0))
     assert terminal.state(op(1)) == "ready"
     alerts = terminal.queue.status(at(3_000)).alerts
     assert alerts == ["maintenance: a loss report has not reached the bank for 30 minutes"]

@@ -267,7 +267,7 @@ def test_a_salvage_cut_off_at_any_step_is_done_by_the_next_start(tmp_path: Path)
 
 
 def test_a_waiting_row_whose_text_was_changed_is_found_at_the_opening(tmp_path: Path) -> None:
-    """SQLite has no checksum over a row: to `quick_check` such a page is sound."""
+    """SQLite has no checksum over a row: to `integrity_check` such a page is sound."""
     ledger = filled(tmp_path, wiped=True)
     ledger.close()
     data = ledger.path.read_bytes()
