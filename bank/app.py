@@ -11,9 +11,9 @@ from fastapi import FastAPI, Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from bank.gateway import Gateway
-from offline_queue.batch import BATCHES_PATH, SIGNATURE_HEADER
-from offline_queue.envelope import BATCH_BYTES_MAX, canonical
-from offline_queue.hello import HELLO_BYTES_MAX, HELLO_PATH
+from offline_queue.formats.batch import BATCHES_PATH, SIGNATURE_HEADER
+from offline_queue.formats.envelope import BATCH_BYTES_MAX, canonical
+from offline_queue.formats.hello import HELLO_BYTES_MAX, HELLO_PATH
 
 _JSON = "application/json"
 _NOT_NOW = 503

@@ -19,8 +19,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bank.clock import to_text
 from bank.schema import alarms, journal_heads
-from offline_queue.batch import Batch, JournalHead
-from offline_queue.hello import Hello, Seen
+from offline_queue.formats.batch import Batch, JournalHead
+from offline_queue.formats.hello import Hello, Seen
 
 _log = logging.getLogger(__name__)
 

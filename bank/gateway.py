@@ -24,8 +24,8 @@ from bank.clock import bank_instant, to_text
 from bank.keys import BankKeys, published
 from bank.pacing import Decision, Pacer
 from bank.settling import Settling, Terms, UnknownKey, is_storable
-from offline_queue.batch import Batch, Reply, SealedOp, read_batch
-from offline_queue.envelope import (
+from offline_queue.formats.batch import Batch, Reply, SealedOp, read_batch
+from offline_queue.formats.envelope import (
     BATCH_BYTES_MAX,
     BATCH_OPS_MAX,
     BadEnvelope,
@@ -36,7 +36,7 @@ from offline_queue.envelope import (
     is_signed,
     sign,
 )
-from offline_queue.hello import Greeting, read_hello
+from offline_queue.formats.hello import Greeting, read_hello
 from sscard.requests import LossReport
 
 _log = logging.getLogger(__name__)
@@ -88,7 +88,7 @@ class Gateway:
         self._turn: AbstractContextManager[object] = Lock() if shared else nullcontext()
 
     def hello(self, body: bytes, signature: str, now: datetime) -> tuple[int, bytes]:
-        """Greet a terminal: HTTP status and body, a signed `offline_queue.hello.Greeting`.
+        """Greet a terminal: HTTP status and body, a signed `offline_queue.formats.hello.Greeting`.
 
         400 not a hello; 401 not signed by a known terminal; 503 not now: come again in the
         body's `next_slot_ms`.

@@ -19,7 +19,7 @@ from bank.database import open_database
 from bank.keys import keys_from_toml
 from bank.schema import journal_heads
 from bank.settings import load_settings
-from offline_queue.envelope import canonical, sign
+from offline_queue.formats.envelope import canonical, sign
 
 _HEADS = select(
     journal_heads.c.terminal, journal_heads.c.epoch, journal_heads.c.n, journal_heads.c.head

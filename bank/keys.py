@@ -22,8 +22,8 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.hpke import MLKEM768X25519PrivateKey
 
-from offline_queue.envelope import new_unsealing_key, sealing_bytes, unsealing_key
-from offline_queue.keys import KeyList, new_sealing_key
+from offline_queue.formats.envelope import new_unsealing_key, sealing_bytes, unsealing_key
+from offline_queue.formats.keys import KeyList, new_sealing_key
 
 _KEY_DAYS = 365
 _LISTED_MAX = 16

@@ -14,9 +14,9 @@ from bank import books, ledger, services
 from bank.books import Alarm
 from bank.clock import bank_instant, to_text
 from bank.keys import BankKeys
-from offline_queue.batch import SealedOp
-from offline_queue.envelope import BadEnvelope, Outcome, Verdict, canonical, unseal
-from offline_queue.timeline import EARLIEST, TimeMark, interval
+from offline_queue.formats.batch import SealedOp
+from offline_queue.formats.envelope import BadEnvelope, Outcome, Verdict, canonical, unseal
+from offline_queue.formats.timeline import EARLIEST, TimeMark, interval
 from sscard.access import PIN_TRIES
 from sscard.codes import receipt_code
 from sscard.loss import ORAL_DAYS

@@ -31,7 +31,8 @@ def spread(values: Sequence[float]) -> Spread:
 class Figure:
     """One figure: measured in one run with its peer, in pairs taken by turns.
 
-    With a peer the result is a ratio and `target` bounds it; without one `ours` is the result.
+    With a peer the result is a ratio and `target` bounds it; without one `ours` is the result. None:
+    nothing was promised, the figure is for information.
     `at_least` turns the target round: more is better.
     """
 
@@ -39,7 +40,7 @@ class Figure:
     against: str  # the peer or the physical limit
     unit: str
     ours: Spread
-    target: float
+    target: float | None
     peer: Spread | None = None
     ratio: Spread | None = None
     at_least: bool = False
@@ -53,7 +54,9 @@ class Figure:
 
     @property
     def met(self) -> bool:
-        """Whether the target is met."""
+        """Whether the target is met, if there is one."""
+        if self.target is None:
+            return True
         return self.result >= self.target if self.at_least else self.result <= self.target
 
     def cells(self) -> tuple[str, ...]:
@@ -65,8 +68,8 @@ class Figure:
             self.ours.text(self.digits) + unit,
             self.peer.text(self.digits) + unit if self.peer else "",
             self.ratio.text(2) + " ×" if self.ratio else "",
-            f"{sign} {self.target:g}{times}",
-            "met" if self.met else "**not met**",
+            "" if self.target is None else f"{sign} {self.target:g}{times}",
+            "" if self.target is None else "met" if self.met else "**not met**",
         )
 
     def data(self) -> dict[str, Any]:
@@ -89,7 +92,7 @@ def paired(
     against: str,
     unit: str,
     pairs: Sequence[tuple[float, float]],
-    target: float,
+    target: float | None,
     digits: int = 2,
     notes: tuple[str, ...] = (),
     *,

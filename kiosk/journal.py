@@ -19,7 +19,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from offline_queue.chain import GENESIS, first_broken, link
+from offline_queue.formats.chain import GENESIS, first_broken, link
 
 DETAIL_MAX = 120
 SEGMENT_BYTES: Final = 1_048_576  # some 500 visits at 2 KB

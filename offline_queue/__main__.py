@@ -2,6 +2,6 @@
 
 import sys
 
-from offline_queue.cli import main
+from offline_queue.technician.cli import main
 
 sys.exit(main())

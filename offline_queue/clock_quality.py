@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 from datetime import datetime
 
-from offline_queue.timeline import ClockQuality
+from offline_queue.formats.timeline import ClockQuality
 
 _WRITTEN = 2026  # the clock of a machine without a battery starts long before
 _TIMEX_BYTES = 512  # more than any `struct timex`; all zeros: modes 0, which only reads

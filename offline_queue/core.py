@@ -13,11 +13,9 @@ from collections.abc import Callable
 from offline_queue import policy
 from offline_queue.admission import admitted
 from offline_queue.alerts import Facts, alerts_of
-from offline_queue.greeter import Greeter, OutgoingHello
+from offline_queue.formats.entries import Event
+from offline_queue.formats.keys import TerminalKeys
 from offline_queue.intake import Intake, RescueFile
-from offline_queue.journal import Event
-from offline_queue.keys import TerminalKeys
-from offline_queue.line import Line
 from offline_queue.messages import (
     LineChanged,
     Notice,
@@ -27,15 +25,17 @@ from offline_queue.messages import (
     Taken,
 )
 from offline_queue.moment import Moment
-from offline_queue.outgoing import Outgoing, Sender
-from offline_queue.rows import WAITING, Row, State
-from offline_queue.schedule import Place, Schedule
 from offline_queue.sealing import Sealer, Visits
-from offline_queue.settler import Settler
-from offline_queue.settling import answer_to_visit, believed, judge
-from offline_queue.space import Space, SpaceWatch
-from offline_queue.store import Store, StoreFailed
-from offline_queue.waiting import entry_of, refresh
+from offline_queue.sending.greeter import Greeter, OutgoingHello
+from offline_queue.sending.line import Line
+from offline_queue.sending.outgoing import Outgoing, Sender
+from offline_queue.sending.schedule import Place, Schedule
+from offline_queue.sending.settler import Settler
+from offline_queue.sending.settling import answer_to_visit, believed, judge
+from offline_queue.sending.waiting import entry_of, refresh
+from offline_queue.storage.rows import WAITING, Row, State
+from offline_queue.storage.space import Space, SpaceWatch
+from offline_queue.storage.store import Store, StoreFailed
 from sscard.codes import receipt_code
 from sscard.requests import Companion, LossReport, Request
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from offline_queue.journal import Event
-from offline_queue.rows import Row, State, row_to_bytes
-from offline_queue.schedule import Entry
+from offline_queue.formats.entries import Event
 from offline_queue.sealing import SealedRow
-from offline_queue.store import Store, StoreFailed
-from offline_queue.wiping import wipe_log
+from offline_queue.sending.schedule import Entry
+from offline_queue.storage.rows import Row, State, row_to_bytes
+from offline_queue.storage.store import Store, StoreFailed
+from offline_queue.storage.wiping import wipe_log
 
 
 class RescueFile(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from offline_queue.timeline import ClockQuality
+from offline_queue.formats.timeline import ClockQuality
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,14 +19,11 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from offline_queue import admin
 from offline_queue.alerts import RESCUE_TAKES_NOTHING, AlertLog
-from offline_queue.bank_client import BankClient, NoReply
 from offline_queue.clock_quality import clock_quality
 from offline_queue.core import Outgoing, Queue
-from offline_queue.envelope import sign
-from offline_queue.files import Files, is_full, open_files
-from offline_queue.keys import TerminalKeys
+from offline_queue.formats.envelope import sign
+from offline_queue.formats.keys import TerminalKeys
 from offline_queue.messages import (
     LINE_BYTES_MAX,
     Answered,
@@ -40,12 +37,15 @@ from offline_queue.messages import (
 from offline_queue.moment import Moment
 from offline_queue.policy import REQUEST_BYTES_MAX
 from offline_queue.rates import ClientRates
-from offline_queue.schema import NewerDatabase
+from offline_queue.sending.bank_client import BankClient, NoReply
 from offline_queue.settings import BadSettings, Settings, load_keys, load_settings
-from offline_queue.space import space_of
-from offline_queue.store import StoreBusy, StoreFailed
-from offline_queue.tidying import Tidying
-from offline_queue.wiping import wipe_log
+from offline_queue.storage.files import Files, is_full, open_files
+from offline_queue.storage.schema import NewerDatabase
+from offline_queue.storage.space import space_of
+from offline_queue.storage.store import StoreBusy, StoreFailed
+from offline_queue.storage.tidying import Tidying
+from offline_queue.storage.wiping import wipe_log
+from offline_queue.technician import admin
 from offline_queue.wire import AskStatus, Forget, Submit, notice_line, op_id_of, read_call
 from sscard.requests import LossReport, MalformedMessage
 from sscard.working_days import CHINA_TIME, end_of_next_working_day

@@ -8,12 +8,13 @@ from hashlib import blake2b
 from typing import Any
 
 from offline_queue import policy
-from offline_queue.chain import link
-from offline_queue.envelope import Header, canonical, seal, seal_request
-from offline_queue.journal import Tip, accepted_content
-from offline_queue.keys import SealingKey, TerminalKeys, current_key
-from offline_queue.rows import Row, State
-from offline_queue.timeline import TimeMark
+from offline_queue.formats.chain import link
+from offline_queue.formats.entries import accepted_content
+from offline_queue.formats.envelope import Header, canonical, seal, seal_request
+from offline_queue.formats.keys import SealingKey, TerminalKeys, current_key
+from offline_queue.formats.timeline import TimeMark
+from offline_queue.storage.journal import Tip
+from offline_queue.storage.rows import Row, State
 from sscard.requests import Companion, ReportStatus, Request
 
 _OP_ID_DIGITS = 32

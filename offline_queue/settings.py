@@ -11,7 +11,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from offline_queue.keys import SealingKey, TerminalKeys, read_sealing_key
+from offline_queue.formats.keys import SealingKey, TerminalKeys, read_sealing_key
 from offline_queue.policy import CAPACITY_ROWS, Limits
 
 _LANE_KEY_BYTES = 32

@@ -147,7 +147,7 @@ def _rescue(done: Mapping[str, Laps]) -> Figure:
         "our accept of any other request: a loss report is flushed to the rescue file as well",
         "µs",
         list(zip(theirs, ours, strict=True)),
-        2.0,
+        None,
         digits=0,
         notes=(f"flushes: {spread(done[OUR_LOSS_REPORTS].flushes_each()).text(2)} a report",),
     )

@@ -13,9 +13,9 @@ from uuid import uuid4
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from benchmarks.queue.contestant import REQUEST_BYTES, Contestant
-from offline_queue.batch import Reply
 from offline_queue.core import Outgoing, Queue
-from offline_queue.envelope import (
+from offline_queue.formats.batch import Reply
+from offline_queue.formats.envelope import (
     Outcome,
     Verdict,
     canonical,
@@ -24,14 +24,14 @@ from offline_queue.envelope import (
     sealing_key,
     sign,
 )
-from offline_queue.hello import Greeting, read_hello
-from offline_queue.keys import KeyList, SealingKey, TerminalKeys
+from offline_queue.formats.hello import Greeting, read_hello
+from offline_queue.formats.keys import KeyList, SealingKey, TerminalKeys
 from offline_queue.memory import forget_what_is_freed
 from offline_queue.messages import Taken
 from offline_queue.process import read_moment
-from offline_queue.rescue import Rescue
-from offline_queue.store import Store
-from offline_queue.tidying import QUIET_S, Tidying
+from offline_queue.storage.rescue import Rescue
+from offline_queue.storage.store import Store
+from offline_queue.storage.tidying import QUIET_S, Tidying
 from sscard.cards import LossKind
 from sscard.requests import BalanceCheck, Evidence, LossReport, Request, to_wire
 from sscard.working_days import CHINA_TIME

@@ -250,7 +250,9 @@ class Desk:
         return Program("bank", command, lambda: port_listens(self._state.bank_port), 30.0)
 
     def _queue(self) -> Program:
-        command = self._python("offline_queue", "run", "--settings", str(self._state.queue_settings))
+        command = self._python(
+            "offline_queue", "run", "--settings", str(self._state.queue_settings)
+        )
         return Program(
             "kiosk-queue", command, lambda: socket_answers(self._state.queue_socket), 30.0
         )

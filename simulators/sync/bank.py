@@ -21,7 +21,7 @@ from bank.gateway import Gateway
 from bank.keys import BankKeys, UnsealingKey, read_unsealing_key
 from bank.people import PEOPLE, Person
 from bank.seeding import seed
-from offline_queue.keys import TerminalKeys, new_sealing_key
+from offline_queue.formats.keys import TerminalKeys, new_sealing_key
 from simulators.models.pin_crypto import encrypt, format_0_block
 from simulators.models.pin_pad import TEST_PIN_KEY
 from sscard.working_days import CHINA_TIME

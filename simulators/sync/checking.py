@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from offline_queue.rows import WAITING, Row, State
+from offline_queue.storage.rows import WAITING, Row, State
 from simulators.sync.asked import Asked, Run
 from simulators.sync.bank import Note, Stored
 from simulators.sync.steps import Ask, Poisoning, Step

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from offline_queue.batch import read_reply
-from offline_queue.envelope import canonical, sign
+from offline_queue.formats.batch import read_reply
+from offline_queue.formats.envelope import canonical, sign
 from simulators.sync.bank import BankDied, SimBank, foreign_key
 from simulators.sync.steps import Fault
 

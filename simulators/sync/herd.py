@@ -5,7 +5,7 @@
 The bank serves a fixed number of batches a second, from one line of waiting requests; whoever
 waits longer than a client's patience has left, and what is done for them is done for nothing.
 Strategies by the terminal's own rule differ in when a batch that failed is sent again. Under
-`paced` both sides run the real code: `offline_queue.line` and `policy`, `bank.pacing`.
+`paced` both sides run the real code: `offline_queue.sending.line` and `policy`, `bank.pacing`.
 `--write` puts the table into docs/performance.md and the picture beside it.
 """
 
@@ -21,9 +21,9 @@ from itertools import count
 from random import Random
 
 from bank.pacing import Pacer
-from offline_queue.bank_client import TOTAL_TIMEOUT_S
-from offline_queue.envelope import BATCH_OPS_MAX
-from offline_queue.line import Line
+from offline_queue.formats.envelope import BATCH_OPS_MAX
+from offline_queue.sending.bank_client import TOTAL_TIMEOUT_S
+from offline_queue.sending.line import Line
 
 TERMINALS = 5_000
 CAPACITY_PER_S = 20.0  # batches

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from random import Random
 
 from offline_queue.core import Outgoing, Queue
+from offline_queue.formats.timeline import ClockQuality
 from offline_queue.messages import LineChanged, Notice, NotTaken, Taken
 from offline_queue.moment import Moment
-from offline_queue.rows import WAITING, Row
-from offline_queue.store import MEMORY, Store
-from offline_queue.timeline import ClockQuality
+from offline_queue.storage.rows import WAITING, Row
+from offline_queue.storage.store import MEMORY, Store
 from simulators.sync.bank import START, terminal_keys, terminal_name
 from simulators.sync.steps import Death
 from sscard.requests import Companion, Request

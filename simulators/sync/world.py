@@ -14,7 +14,7 @@ from hashlib import sha256
 
 from offline_queue.core import Outgoing
 from offline_queue.messages import Answered, Notice, NotTaken, Taken
-from offline_queue.rows import WAITING
+from offline_queue.storage.rows import WAITING
 from simulators.sync.asked import Asked, Run, request_of
 from simulators.sync.bank import (
     START,

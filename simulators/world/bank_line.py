@@ -15,11 +15,11 @@ from bank.gateway import Gateway
 from bank.keys import BankKeys, read_unsealing_key
 from bank.people import PEOPLE
 from bank.seeding import seed
-from offline_queue.batch import read_reply
 from offline_queue.core import Outgoing, OutgoingHello, Queue
 from offline_queue.door import TAKE_TIMEOUT_S
-from offline_queue.envelope import new_unsealing_key
-from offline_queue.keys import TerminalKeys, new_sealing_key
+from offline_queue.formats.batch import read_reply
+from offline_queue.formats.envelope import new_unsealing_key
+from offline_queue.formats.keys import TerminalKeys, new_sealing_key
 from offline_queue.messages import (
     Answered,
     LineChanged,
@@ -29,7 +29,7 @@ from offline_queue.messages import (
     Taken,
 )
 from offline_queue.moment import Moment
-from offline_queue.store import MEMORY, Store
+from offline_queue.storage.store import MEMORY, Store
 from simulators.models.pin_pad import TEST_PIN_KEY
 from simulators.world.agenda import START, Agenda
 from sscard.requests import Companion, Request

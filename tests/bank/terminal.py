@@ -16,11 +16,19 @@ from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from bank.gateway import Gateway
 from bank.keys import BankKeys
 from bank.people import Person, person
-from offline_queue.batch import Batch, JournalHead, SealedOp, read_reply
-from offline_queue.chain import GENESIS
-from offline_queue.envelope import Header, Verdict, canonical, is_signed, seal, sealing_key, sign
-from offline_queue.hello import Greeting, Hello, read_greeting
-from offline_queue.timeline import Anchor, ClockQuality, TimeMark
+from offline_queue.formats.batch import Batch, JournalHead, SealedOp, read_reply
+from offline_queue.formats.chain import GENESIS
+from offline_queue.formats.envelope import (
+    Header,
+    Verdict,
+    canonical,
+    is_signed,
+    seal,
+    sealing_key,
+    sign,
+)
+from offline_queue.formats.hello import Greeting, Hello, read_greeting
+from offline_queue.formats.timeline import Anchor, ClockQuality, TimeMark
 from sscard.requests import Answer, Companion, Evidence, Request, answer_from_wire, to_wire
 
 Rows = Callable[..., list[tuple[Any, ...]]]

@@ -24,10 +24,10 @@ from bank.gateway import Gateway, GatewaySettings
 from bank.keys import BankKeys, keys_from_toml, write_new_keys
 from bank.people import person
 from bank.settings import BadSettings, load_settings
-from offline_queue.batch import BATCHES_PATH, SIGNATURE_HEADER, JournalHead, read_reply
-from offline_queue.chain import GENESIS
-from offline_queue.envelope import BATCH_BYTES_MAX, Outcome, is_signed, sign
-from offline_queue.hello import HELLO_BYTES_MAX, HELLO_PATH, Hello, read_greeting
+from offline_queue.formats.batch import BATCHES_PATH, SIGNATURE_HEADER, JournalHead, read_reply
+from offline_queue.formats.chain import GENESIS
+from offline_queue.formats.envelope import BATCH_BYTES_MAX, Outcome, is_signed, sign
+from offline_queue.formats.hello import HELLO_BYTES_MAX, HELLO_PATH, Hello, read_greeting
 from simulators.desk.pki import Pki, make_pki
 from sscard.requests import BalanceCheck, CardList
 from tests.bank.terminal import NOW, TERMINAL, Terminal, evidence, just_now

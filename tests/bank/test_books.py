@@ -4,9 +4,9 @@ import pytest
 
 from bank.books import Alarm, Place, judge
 from bank.gateway import Gateway
-from offline_queue.batch import JournalHead
-from offline_queue.envelope import sign
-from offline_queue.hello import HELLO_BYTES_MAX, Hello, Seen
+from offline_queue.formats.batch import JournalHead
+from offline_queue.formats.envelope import sign
+from offline_queue.formats.hello import HELLO_BYTES_MAX, Hello, Seen
 from sscard.requests import CardList
 from tests.bank.terminal import NOW, TERMINAL, Rows, Terminal, evidence
 

@@ -17,8 +17,8 @@ from bank.keys import BankKeys
 from bank.people import PEOPLE, person
 from bank.seeding import seed
 from bank.settling import Terms
-from offline_queue.batch import read_reply
-from offline_queue.envelope import (
+from offline_queue.formats.batch import read_reply
+from offline_queue.formats.envelope import (
     BATCH_BYTES_MAX,
     SUITE,
     Outcome,

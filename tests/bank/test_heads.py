@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from bank.heads import signed_heads
 from bank.keys import BankKeys
-from offline_queue.verify import BadHead, Head, read_heads
+from offline_queue.technician.verify import BadHead, Head, read_heads
 from sscard.requests import CardList
 from tests.bank.terminal import TERMINAL, Terminal, evidence
 

@@ -16,7 +16,7 @@ from bank.keys import (
     read_unsealing_key,
     write_new_keys,
 )
-from offline_queue.envelope import new_unsealing_key, sealing_bytes
+from offline_queue.formats.envelope import new_unsealing_key, sealing_bytes
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, insert, text
 
 from bank.retention import KEPT_DAYS, delete_old, main
 from bank.schema import operations
-from offline_queue.envelope import Outcome
+from offline_queue.formats.envelope import Outcome
 from sscard.cards import LossKind
 from sscard.requests import BalanceCheck, CardList, LossReport, ReportFound, ReportStatus
 from tests.bank.terminal import NOW, Rows, Terminal, evidence, just_now

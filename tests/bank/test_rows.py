@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from bank.people import person
-from offline_queue.envelope import Outcome
-from offline_queue.timeline import ClockQuality, TimeMark
+from offline_queue.formats.envelope import Outcome
+from offline_queue.formats.timeline import ClockQuality, TimeMark
 from sscard.cards import Account
 from sscard.requests import PasswordUnlock
 from tests.bank.terminal import NOW, Rows, Terminal, answer_bytes, evidence, signed_anew

@@ -8,8 +8,8 @@ from sqlalchemy import Engine
 from bank.gateway import Gateway, GatewaySettings
 from bank.keys import BankKeys
 from bank.people import person
-from offline_queue.batch import read_reply
-from offline_queue.envelope import BATCH_BYTES_MAX, Outcome
+from offline_queue.formats.batch import read_reply
+from offline_queue.formats.envelope import BATCH_BYTES_MAX, Outcome
 from sscard.cards import LossKind
 from sscard.requests import BalanceCheck, CardList, LossReport
 from tests.bank.terminal import NOW, TERMINAL, Rows, Terminal, evidence

@@ -30,8 +30,8 @@ from bank.gateway import Gateway
 from bank.keys import keys_from_toml, write_new_keys
 from bank.people import PEOPLE, person
 from bank.seeding import seed
-from offline_queue.batch import BATCHES_PATH, SIGNATURE_HEADER, SealedOp, read_reply
-from offline_queue.envelope import Outcome, Verdict, canonical, is_signed, sign
+from offline_queue.formats.batch import BATCHES_PATH, SIGNATURE_HEADER, SealedOp, read_reply
+from offline_queue.formats.envelope import Outcome, Verdict, canonical, is_signed, sign
 from simulators.desk.pki import Pki, make_pki
 from sscard.requests import BalanceCheck
 from tests.bank.terminal import TERMINAL, Terminal, evidence, just_now

@@ -8,9 +8,9 @@ from sqlalchemy import Engine, text
 
 from bank.people import person
 from bank.settling import accepted_between
-from offline_queue.batch import SealedOp
-from offline_queue.envelope import Outcome
-from offline_queue.timeline import EARLIEST, Anchor, ClockQuality, TimeMark
+from offline_queue.formats.batch import SealedOp
+from offline_queue.formats.envelope import Outcome
+from offline_queue.formats.timeline import EARLIEST, Anchor, ClockQuality, TimeMark
 from sscard.cards import Account, LossKind
 from sscard.requests import (
     BalanceCheck,

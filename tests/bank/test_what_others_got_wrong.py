@@ -17,7 +17,7 @@ from bank.keys import BankKeys
 from bank.people import PEOPLE, person
 from bank.retention import delete_old
 from bank.seeding import seed
-from offline_queue.envelope import Outcome
+from offline_queue.formats.envelope import Outcome
 from sscard.requests import BalanceCheck, CardList
 from tests.bank.terminal import NOW, TERMINAL, Rows, Terminal, evidence
 

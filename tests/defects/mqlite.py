@@ -19,7 +19,7 @@ DEFECTS = (
         "a row that rests goes behind its lane",
         (
             Edit(
-                "offline_queue/schedule.py",
+                "offline_queue/sending/schedule.py",
                 "        heapq.heappush(self._resting, (until_s, entry.seq, entry))\n",
                 "        heapq.heappush(self._resting, (until_s, entry.seq, entry))\n"
                 "        self._lanes[entry.lane].queues[entry.priority].rotate(-1)\n"
@@ -35,7 +35,7 @@ DEFECTS = (
         "whatever comes back is settled, in flight or not",
         (
             Edit(
-                "offline_queue/outgoing.py",
+                "offline_queue/sending/outgoing.py",
                 '        assert is_in_flight, "not in flight"\n'
                 "        entries, self._flying = self._flying, []\n"
                 "        return entries\n",
@@ -53,7 +53,7 @@ DEFECTS = (
         "a row is settled in whatever state it is",
         (
             Edit(
-                "offline_queue/store.py",
+                "offline_queue/storage/store.py",
                 "                f\" WHERE seq = ? AND state IN ({_WAITING_WORDS}, 'dead')\",\n",
                 '                " WHERE seq = ?",\n',
             ),
@@ -66,7 +66,7 @@ DEFECTS = (
         "SQLite gives the numbers, those of deleted rows again",
         (
             Edit(
-                "offline_queue/row_columns.py",
+                "offline_queue/storage/row_columns.py",
                 "        (header.epoch << EPOCH_SHIFT) | header.lane_seq,\n",
                 "        None,\n",
             ),
@@ -79,7 +79,7 @@ DEFECTS = (
         "an old image goes on in an epoch that the bank has seen",
         (
             Edit(
-                "offline_queue/greeter.py",
+                "offline_queue/sending/greeter.py",
                 "max(seen.epoch, self._store.journal.epoch) + 1, at)",
                 "max(seen.epoch, self._store.journal.epoch), at)",
             ),
@@ -93,7 +93,7 @@ DEFECTS = (
         "a commit that failed is done once more, with nothing to tell that it is there",
         (
             Edit(
-                "offline_queue/schema.py",
+                "offline_queue/storage/schema.py",
                 "    op_id BLOB NOT NULL UNIQUE,\n",
                 "    op_id BLOB NOT NULL,\n",
             ),
@@ -143,12 +143,12 @@ DEFECTS = (
         "the lock is let go after each transaction",
         (
             Edit(
-                "offline_queue/connection.py",
+                "offline_queue/storage/connection.py",
                 'conn.execute("PRAGMA locking_mode = EXCLUSIVE")\n        mode =',
                 'conn.execute("PRAGMA locking_mode = NORMAL")\n        mode =',
             ),
             Edit(
-                "offline_queue/connection.py",
+                "offline_queue/storage/connection.py",
                 'PRAGMA locking_mode").fetchone()[0] == "exclusive"',
                 'PRAGMA locking_mode").fetchone()[0] == "normal"',
             ),
@@ -161,7 +161,7 @@ DEFECTS = (
         "a setting is not read back",
         (
             Edit(
-                "offline_queue/connection.py",
+                "offline_queue/storage/connection.py",
                 '    assert conn.execute("PRAGMA synchronous").fetchone()[0] == level\n',
                 "",
             ),
@@ -174,7 +174,7 @@ DEFECTS = (
         "the setting is misspelt, and not read back",
         (
             Edit(
-                "offline_queue/connection.py",
+                "offline_queue/storage/connection.py",
                 '    conn.execute(f"PRAGMA synchronous = {level}")\n'
                 '    assert conn.execute("PRAGMA synchronous").fetchone()[0] == level\n',
                 '    conn.execute("PRAGMA synchronous = FULLL")\n',
@@ -189,7 +189,7 @@ DEFECTS = (
         "after the first verdict nothing is flushed any more",
         (
             Edit(
-                "offline_queue/store.py",
+                "offline_queue/storage/store.py",
                 "                    set_synchronous(self.conn, SYNC_FULL)\n",
                 "                    set_synchronous(self.conn, SYNC_NORMAL)\n",
             ),

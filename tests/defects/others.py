@@ -18,7 +18,7 @@ DEFECTS = (
         "what is ready goes by the time of day it was accepted",
         (
             Edit(
-                "offline_queue/schedule.py",
+                "offline_queue/sending/schedule.py",
                 "heapq.heappush(self._ready, (float(entry.priority), entry.seq, entry))",
                 "from datetime import datetime\n\n"
                 "            at = datetime.fromisoformat(entry.accepted.wall).timestamp()\n"
@@ -34,7 +34,7 @@ DEFECTS = (
         "a row is looked for among all",
         (
             Edit(
-                "offline_queue/store.py",
+                "offline_queue/storage/store.py",
                 'FROM ops WHERE seq = ?"  # noqa: S608\n        return',
                 'FROM ops WHERE +seq = ?"  # noqa: S608\n        return',
             ),
@@ -66,7 +66,7 @@ DEFECTS = (
         "a full rescue file begins again at its start",
         (
             Edit(
-                "offline_queue/rescue.py",
+                "offline_queue/storage/rescue.py",
                 '                _log.error("maintenance: the rescue file has no room")\n'
                 "                return False\n",
                 "                self._end = RECORDS_AT\n",
@@ -95,7 +95,7 @@ DEFECTS = (
         "a database that cannot be opened is replaced by one in memory",
         (
             Edit(
-                "offline_queue/files.py",
+                "offline_queue/storage/files.py",
                 "    except BaseException:\n        rescue.close()\n        raise\n",
                 "    except (StoreFailed, OSError):\n"
                 '        store = Store(":memory:", boot_id, settings.terminal, at)\n',
@@ -135,7 +135,7 @@ DEFECTS = (
         "what is taken out to be sent is taken out of the database",
         (
             Edit(
-                "offline_queue/outgoing.py",
+                "offline_queue/sending/outgoing.py",
                 "        epoch = self._store.journal.flushed.epoch\n",
                 "        with self._store.transaction():\n"
                 "            for entry in self._flying:\n"

@@ -20,7 +20,7 @@ DEFECTS = (
         "a duplicate is as good as no word",
         (
             Edit(
-                "offline_queue/settling.py",
+                "offline_queue/sending/settling.py",
                 "        case Outcome.APPLIED | Outcome.DUPLICATE:\n",
                 "        case Outcome.DUPLICATE:\n"
                 "            return Judgement(entry, None, Event.UNKNOWN)\n"
@@ -38,7 +38,7 @@ DEFECTS = (
             Edit(
                 "offline_queue/core.py",
                 "        judged = [judge(entry, None) for entry in entries]\n",
-                "        from offline_queue.settling import Event, Judgement\n\n"
+                "        from offline_queue.sending.settling import Event, Judgement\n\n"
                 "        judged = [Judgement(e, State.DONE, Event.VERDICT) for e in entries]\n",
             ),
         ),
@@ -52,7 +52,7 @@ DEFECTS = (
             Edit(
                 "offline_queue/core.py",
                 "            self._settler.turned_away(entries, now)\n",
-                "            from offline_queue.settling import Event, Judgement\n\n"
+                "            from offline_queue.sending.settling import Event, Judgement\n\n"
                 "            judged = [Judgement(e, State.DONE, Event.VERDICT) for e in entries]\n"
                 "            self._settler.write(judged, now)\n"
                 "            self._settler.move(judged, now)\n",
@@ -64,7 +64,7 @@ DEFECTS = (
         _NO_KEY,
         _SEEN_IN,
         "a header travels without the operation's id",
-        (Edit("offline_queue/envelope.py", '            "op_id": self.op_id,\n', ""),),
+        (Edit("offline_queue/formats/envelope.py", '            "op_id": self.op_id,\n', ""),),
         f"{TERMINAL}::test_the_idempotency_key_is_on_the_wire_and_is_the_same_when_it_comes_again",
     ),
     Defect(
@@ -73,7 +73,7 @@ DEFECTS = (
         "silence is consent",
         (
             Edit(
-                "offline_queue/settling.py",
+                "offline_queue/sending/settling.py",
                 "        return Judgement(entry, None, Event.UNKNOWN)\n",
                 "        return Judgement(entry, State.DONE, Event.VERDICT)\n",
             ),
@@ -121,7 +121,13 @@ DEFECTS = (
         _POISON,
         _SEEN_IN,
         "a row that spoils its company goes on travelling in it",
-        (Edit("offline_queue/schedule.py", "TOGETHER_MAX = 3  #", "TOGETHER_MAX = 10**9  #"),),
+        (
+            Edit(
+                "offline_queue/sending/schedule.py",
+                "TOGETHER_MAX = 3  #",
+                "TOGETHER_MAX = 10**9  #",
+            ),
+        ),
         f"{TERMINAL}::test_a_4xx_to_every_batch_with_one_row_in_it_holds_no_other_for_long",
     ),
     Defect(
@@ -162,7 +168,7 @@ DEFECTS = (
         "sealed is hexadecimal",
         (
             Edit(
-                "offline_queue/envelope.py",
+                "offline_queue/formats/envelope.py",
                 "    sealed = SUITE.encrypt(plain, key, info=bound)\n",
                 "    sealed = plain.hex().encode() * 4\n",
             ),
@@ -175,7 +181,7 @@ DEFECTS = (
         "sealed is a fixed pad over what was compressed",
         (
             Edit(
-                "offline_queue/envelope.py",
+                "offline_queue/formats/envelope.py",
                 "    sealed = SUITE.encrypt(plain, key, info=bound)\n",
                 "    import random\n    import zlib\n\n"
                 "    clear = zlib.compress(plain).ljust(1_400)\n"

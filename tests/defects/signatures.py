@@ -14,7 +14,7 @@ DEFECTS = (
         "a header is bound without its place in the journal",
         (
             Edit(
-                "offline_queue/envelope.py",
+                "offline_queue/formats/envelope.py",
                 '        return canonical({"purpose": purpose, **self.to_wire()})\n',
                 '        return canonical({"purpose": purpose, **self.to_wire(), "lane_seq": 0})\n',
             ),
@@ -27,7 +27,7 @@ DEFECTS = (
         "a row is signed without what is sealed in it",
         (
             Edit(
-                "offline_queue/journal.py",
+                "offline_queue/formats/entries.py",
                 "            *(at.boot_id, at.boot_ms, at.wall, request_hash),\n",
                 '            *(at.boot_id, at.boot_ms, at.wall, ""),\n',
             ),
@@ -40,7 +40,7 @@ DEFECTS = (
         "a batch is signed for its operations alone",
         (
             Edit(
-                "offline_queue/outgoing.py",
+                "offline_queue/sending/outgoing.py",
                 "sign(body, self._keys.signing)",
                 "sign(canonical([op.to_wire() for op in ops]), self._keys.signing)",
             ),
@@ -60,7 +60,7 @@ DEFECTS = (
         "a hello is signed for its nonce alone",
         (
             Edit(
-                "offline_queue/greeter.py",
+                "offline_queue/sending/greeter.py",
                 "sign(body, self._keys.signing)",
                 "sign(hello.nonce.encode(), self._keys.signing)",
             ),
@@ -78,7 +78,7 @@ DEFECTS = (
         "a verdict is signed without the rest it names",
         (
             Edit(
-                "offline_queue/envelope.py",
+                "offline_queue/formats/envelope.py",
                 '        del fields["signature"]\n',
                 '        del fields["signature"], fields["retry_after_s"]\n',
             ),
@@ -91,12 +91,12 @@ DEFECTS = (
         "a greeting is signed without its next slot",
         (
             Edit(
-                "offline_queue/hello.py",
+                "offline_queue/formats/hello.py",
                 "sign(canonical(fields), key)",
                 'sign(canonical({**fields, "next_slot_ms": 0}), key)',
             ),
             Edit(
-                "offline_queue/hello.py",
+                "offline_queue/formats/hello.py",
                 "is_signed(canonical(fields), signature, verdict)",
                 'is_signed(canonical({**fields, "next_slot_ms": 0}), signature, verdict)',
             ),
@@ -110,12 +110,12 @@ DEFECTS = (
         "a key list is signed by its version alone",
         (
             Edit(
-                "offline_queue/hello.py",
+                "offline_queue/formats/hello.py",
                 "sign(canonical(fields), key)",
                 'sign(canonical({**fields, "keys": self.keys.version}), key)',
             ),
             Edit(
-                "offline_queue/hello.py",
+                "offline_queue/formats/hello.py",
                 "is_signed(canonical(fields), signature, verdict)",
                 'is_signed(canonical({**fields, "keys": fields["keys"]["version"]}), signature, verdict)',
             ),

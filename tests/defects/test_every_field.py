@@ -16,12 +16,19 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from bank.database import memory_database
 from bank.gateway import Gateway
 from bank.keys import keys_from_toml, new_keys_toml
-from offline_queue.batch import Batch, JournalHead, SealedOp
 from offline_queue.core import Outgoing, OutgoingHello, Queue
-from offline_queue.envelope import BadEnvelope, Header, Verdict, canonical, unseal, unsealing_key
-from offline_queue.hello import Greeting, Hello, Seen, read_greeting
-from offline_queue.keys import KeyList, TerminalKeys, new_sealing_key
-from offline_queue.store import MEMORY, Store
+from offline_queue.formats.batch import Batch, JournalHead, SealedOp
+from offline_queue.formats.envelope import (
+    BadEnvelope,
+    Header,
+    Verdict,
+    canonical,
+    unseal,
+    unsealing_key,
+)
+from offline_queue.formats.hello import Greeting, Hello, Seen, read_greeting
+from offline_queue.formats.keys import KeyList, TerminalKeys, new_sealing_key
+from offline_queue.storage.store import MEMORY, Store
 from tests.defects.every_field import changed, fields_of
 from tests.offline_queue.bankside import PIN_BLOCK, TERMINAL, BankSide, Terminal, at, op, unlock
 

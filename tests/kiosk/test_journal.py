@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.journal import DETAIL_MAX, Journal, first_wrong
-from offline_queue.chain import GENESIS, first_broken, link
+from offline_queue.formats.chain import GENESIS, first_broken, link
 from tests.kiosk.places import WALL
 
 WORDS = ("visit.begin", "step", "step", "trouble", "visit.end")

@@ -10,9 +10,9 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from offline_queue.batch import Batch, Reply, SealedOp, read_batch
 from offline_queue.core import Outgoing, OutgoingHello, Queue
-from offline_queue.envelope import (
+from offline_queue.formats.batch import Batch, Reply, SealedOp, read_batch
+from offline_queue.formats.envelope import (
     Outcome,
     Verdict,
     is_signed,
@@ -23,14 +23,14 @@ from offline_queue.envelope import (
     unseal,
     unsealing_key,
 )
-from offline_queue.hello import Greeting, Seen, read_hello
+from offline_queue.formats.hello import Greeting, Seen, read_hello
+from offline_queue.formats.keys import KeyList, SealingKey, TerminalKeys, new_sealing_key
 from offline_queue.intake import RescueFile
-from offline_queue.keys import KeyList, SealingKey, TerminalKeys, new_sealing_key
 from offline_queue.messages import Notice
 from offline_queue.moment import Moment
 from offline_queue.policy import Limits
-from offline_queue.schedule import Entry
-from offline_queue.store import MEMORY, Store
+from offline_queue.sending.schedule import Entry
+from offline_queue.storage.store import MEMORY, Store
 from sscard.cards import Account, LossKind
 from sscard.requests import (
     BalanceCheck,

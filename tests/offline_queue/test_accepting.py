@@ -13,9 +13,9 @@ import pytest
 from offline_queue import policy
 from offline_queue.core import Queue
 from offline_queue.messages import NotTaken, NotTakenReason, Taken
-from offline_queue.rows import row_from_bytes
-from offline_queue.space import Space
-from offline_queue.store import MEMORY, Store
+from offline_queue.storage.rows import row_from_bytes
+from offline_queue.storage.space import Space
+from offline_queue.storage.store import MEMORY, Store
 from sscard.cards import Account, LossKind
 from sscard.codes import receipt_code
 from sscard.requests import BalanceCheck, Evidence, LossReport, PasswordUnlock, Request

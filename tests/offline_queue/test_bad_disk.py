@@ -11,13 +11,14 @@ from random import Random
 
 import pytest
 
-from offline_queue import files, log_room, process
+from offline_queue import process
 from offline_queue.alerts import DISK_FULL, RESCUE_TAKES_NOTHING
-from offline_queue.files import open_files
-from offline_queue.log_room import checkpoint_needs_bytes, make_log_room
 from offline_queue.messages import Taken
-from offline_queue.store import StoreFailed
-from offline_queue.tidying import MEND_EVERY_S, QUIET_S
+from offline_queue.storage import files, log_room
+from offline_queue.storage.files import open_files
+from offline_queue.storage.log_room import checkpoint_needs_bytes, make_log_room
+from offline_queue.storage.store import StoreFailed
+from offline_queue.storage.tidying import MEND_EVERY_S, QUIET_S
 from simulators.desk.pki import Pki
 from tests.offline_queue.bankside import at, loss, op
 from tests.offline_queue.safety.room import (

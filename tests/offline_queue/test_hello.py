@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from offline_queue.batch import JournalHead
-from offline_queue.envelope import BadEnvelope
-from offline_queue.hello import Seen, read_greeting, read_hello
+from offline_queue.formats.batch import JournalHead
+from offline_queue.formats.envelope import BadEnvelope
+from offline_queue.formats.hello import Seen, read_greeting, read_hello
 from offline_queue.messages import LineChanged
 from tests.offline_queue.bankside import BankSide, Terminal, at, balance, loss, op
 

@@ -13,13 +13,13 @@ from typing import Any, cast
 import pytest
 
 from offline_queue.alerts import AlertLog
-from offline_queue.bank_client import BankClient
 from offline_queue.clock_quality import clock_quality, quality_of
+from offline_queue.formats.timeline import ClockQuality
 from offline_queue.messages import LINE_BYTES_MAX
 from offline_queue.policy import REQUEST_BYTES_MAX
 from offline_queue.process import CLIENTS_MAX, QueueProcess
-from offline_queue.snapshot import read_snapshot
-from offline_queue.timeline import ClockQuality
+from offline_queue.sending.bank_client import BankClient
+from offline_queue.storage.snapshot import read_snapshot
 from offline_queue.wire import Forget, Submit, call_line
 from simulators.desk.pki import Pki
 from sscard.requests import Request

@@ -10,10 +10,10 @@ import pytest
 
 from offline_queue import policy
 from offline_queue.core import Outgoing
-from offline_queue.envelope import BATCH_BYTES_MAX, BATCH_OPS_MAX, Outcome
+from offline_queue.formats.envelope import BATCH_BYTES_MAX, BATCH_OPS_MAX, Outcome
 from offline_queue.messages import NotTaken, NotTakenReason
 from offline_queue.moment import Moment
-from offline_queue.store import BATCH_BLOCK
+from offline_queue.storage.store import BATCH_BLOCK
 from sscard.cards import LossKind
 from sscard.requests import BalanceCheck, Evidence, LossReport
 from tests.offline_queue.bankside import (

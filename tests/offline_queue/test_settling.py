@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from offline_queue.envelope import Outcome, Verdict
+from offline_queue.formats.envelope import Outcome, Verdict
 from offline_queue.messages import Answered, LineChanged
 from sscard.requests import BalanceByOwnChannel, Refusal, RefusalCode
 from sscard.rules import Rule

@@ -14,14 +14,14 @@ from pathlib import Path
 import pytest
 
 from offline_queue import policy
-from offline_queue.batch import JournalHead
-from offline_queue.envelope import Outcome
-from offline_queue.journal import Event
-from offline_queue.log_room import LOG_ROOM_BYTES
-from offline_queue.rows import State
-from offline_queue.schema import VERSION, NewerDatabase
-from offline_queue.store import MEMORY, Store, StoreBusy, StoreDamaged
-from offline_queue.tidying import QUIET_S, Tidying
+from offline_queue.formats.batch import JournalHead
+from offline_queue.formats.entries import Event
+from offline_queue.formats.envelope import Outcome
+from offline_queue.storage.log_room import LOG_ROOM_BYTES
+from offline_queue.storage.rows import State
+from offline_queue.storage.schema import VERSION, NewerDatabase
+from offline_queue.storage.store import MEMORY, Store, StoreBusy, StoreDamaged
+from offline_queue.storage.tidying import QUIET_S, Tidying
 from tests.offline_queue.bankside import (
     TERMINAL,
     BankSide,

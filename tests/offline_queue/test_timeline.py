@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from offline_queue.timeline import (
+from offline_queue.formats.timeline import (
     EARLIEST,
     Anchor,
     Boot,

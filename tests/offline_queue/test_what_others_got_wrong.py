@@ -23,12 +23,12 @@ from typing import Any, cast
 import pytest
 
 from offline_queue import process
-from offline_queue.connection import SYNC_NORMAL, set_synchronous
-from offline_queue.journal import Event
+from offline_queue.formats.entries import Event
 from offline_queue.messages import NotTaken, NotTakenReason, Taken
 from offline_queue.moment import Moment
-from offline_queue.rows import State
-from offline_queue.store import Store, StoreBusy
+from offline_queue.storage.connection import SYNC_NORMAL, set_synchronous
+from offline_queue.storage.rows import State
+from offline_queue.storage.store import Store, StoreBusy
 from offline_queue.wire import Submit, call_line
 from simulators.desk.pki import Pki
 from tests.offline_queue.bankside import (

@@ -17,9 +17,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from offline_queue.batch import BATCHES_PATH, SIGNATURE_HEADER
-from offline_queue.envelope import sealing_bytes
-from offline_queue.hello import HELLO_PATH
+from offline_queue.formats.batch import BATCHES_PATH, SIGNATURE_HEADER
+from offline_queue.formats.envelope import sealing_bytes
+from offline_queue.formats.hello import HELLO_PATH
 from simulators.desk.pki import Pki, make_pki, private_pem, write_secret
 from tests.offline_queue.bankside import TERMINAL, BankSide
 

@@ -24,7 +24,7 @@ from tests.powerloss.campaign import Tally, forget, look, look_at_lies, new_job,
 from tests.powerloss.children import Children, fast_directory
 from tests.powerloss.cuts import NotHere, cut_disk, one_cut
 from tests.powerloss.faults import FAULTS, broken, fault_calls
-from tests.powerloss.site import RESCUE
+from tests.powerloss.site import RESCUE, small_log_room
 
 _IMAGES_A_RUN = 130
 
@@ -148,6 +148,7 @@ def main() -> int:
     with (
         tempfile.TemporaryDirectory(dir=fast_directory()) as name,
         Children(Path(name)) as children,
+        small_log_room(),
     ):
         for line in _lines(children, chosen.images, chosen.cuts):
             print(line.row(), flush=True)

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from tests.powerloss.children import Children, fast_directory
+from tests.powerloss.site import small_log_room
 
 
 @pytest.fixture(scope="session")
@@ -18,3 +19,9 @@ def children() -> Iterator[Children]:
         Children(Path(directory)) as children,
     ):
         yield children
+
+
+@pytest.fixture(autouse=True)
+def _small_files() -> Iterator[None]:
+    with small_log_room():
+        yield

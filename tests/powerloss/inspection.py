@@ -9,8 +9,8 @@ from pathlib import Path
 from random import Random
 
 from offline_queue.messages import Taken
-from offline_queue.rows import WAITING, State
-from offline_queue.store import StoreFailed
+from offline_queue.storage.rows import WAITING, State
+from offline_queue.storage.store import StoreFailed
 from tests.powerloss.images import Call, marks
 from tests.powerloss.site import Keys, Site, canaries, some_request
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,15 +16,15 @@ from bank.gateway import Gateway
 from bank.keys import BankKeys, keys_from_toml, new_keys_toml
 from bank.people import PEOPLE, Person
 from bank.seeding import seed
-from offline_queue import log_room
 from offline_queue.core import Queue
-from offline_queue.files import open_files
-from offline_queue.keys import TerminalKeys, new_sealing_key
+from offline_queue.formats.keys import TerminalKeys, new_sealing_key
 from offline_queue.messages import NotTaken, Taken
 from offline_queue.moment import Moment
-from offline_queue.rows import WAITING
 from offline_queue.settings import Settings
-from offline_queue.tidying import QUIET_S, Tidying
+from offline_queue.storage import log_room
+from offline_queue.storage.files import open_files
+from offline_queue.storage.rows import WAITING
+from offline_queue.storage.tidying import QUIET_S, Tidying
 from sscard.cards import Account, LossKind
 from sscard.requests import (
     BalanceCheck,
@@ -40,10 +42,21 @@ RESCUE = "queue.db.rescue"
 MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=CHINA_TIME)  # a Monday
 PIN_BLOCK = "A1B2C3D4E5F60718"
 # As on a terminal, but small: what is copied for every image is mostly these.
-log_room.LOG_ROOM_BYTES = 131_072
+_LOG_ROOM_BYTES = 131_072
 _RESCUE_BYTES = 131_072
 _BALLAST_BYTES = 65_536
 _LANE_KEY = b"lane key of the invented world.."
+
+
+@contextmanager
+def small_log_room() -> Iterator[None]:
+    """The log's room is as small as the other files here, while this lasts."""
+    usual = log_room.LOG_ROOM_BYTES
+    log_room.LOG_ROOM_BYTES = _LOG_ROOM_BYTES
+    try:
+        yield
+    finally:
+        log_room.LOG_ROOM_BYTES = usual
 
 
 def at(seconds: float) -> Moment:

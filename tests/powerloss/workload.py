@@ -20,8 +20,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from offline_queue.messages import NotTaken, NotTakenReason, Taken
-from offline_queue.store import StoreFailed
-from tests.powerloss.site import Bank, Keys, Site, some_request
+from offline_queue.storage.store import StoreFailed
+from tests.powerloss.site import Bank, Keys, Site, small_log_room, some_request
 
 STORE_FAILED = 1
 _CRASHED = 70
@@ -194,4 +194,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with small_log_room():
+        main()

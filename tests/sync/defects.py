@@ -15,20 +15,21 @@ from sqlalchemy.exc import OperationalError
 from bank import ledger
 from bank.gateway import Gateway
 from bank.settling import Settling
-from offline_queue import core, schedule, settling
-from offline_queue.batch import SealedOp
+from offline_queue import core
 from offline_queue.core import Queue
-from offline_queue.envelope import Outcome, Verdict, canonical
+from offline_queue.formats.batch import SealedOp
+from offline_queue.formats.entries import Event
+from offline_queue.formats.envelope import Outcome, Verdict, canonical
+from offline_queue.formats.timeline import instant
 from offline_queue.intake import Intake
-from offline_queue.journal import Event
 from offline_queue.messages import NotTaken, Taken
 from offline_queue.moment import Moment
-from offline_queue.outgoing import Outgoing, Sender
-from offline_queue.rows import Row, State
-from offline_queue.schedule import Entry
-from offline_queue.settling import Judgement, judge
-from offline_queue.store import Store
-from offline_queue.timeline import instant
+from offline_queue.sending import schedule, settling
+from offline_queue.sending.outgoing import Outgoing, Sender
+from offline_queue.sending.schedule import Entry
+from offline_queue.sending.settling import Judgement, judge
+from offline_queue.storage.rows import Row, State
+from offline_queue.storage.store import Store
 from sscard.requests import Companion, Request, to_wire
 
 Patch = pytest.MonkeyPatch

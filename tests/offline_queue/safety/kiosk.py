@@ -15,7 +15,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from offline_queue.envelope import new_unsealing_key, sealing_bytes
+from offline_queue.formats.envelope import new_unsealing_key, sealing_bytes
 from simulators.desk.pki import Pki, make_pki, private_pem, write_secret
 from tests.offline_queue.safety.ledger import KEY, RESCUE_BYTES, TERMINAL
 

@@ -8,13 +8,13 @@ from random import Random
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from offline_queue.chain import link
-from offline_queue.envelope import Header, request_hash
-from offline_queue.journal import Event, accepted_content
+from offline_queue.formats.chain import link
+from offline_queue.formats.entries import Event, accepted_content
+from offline_queue.formats.envelope import Header, request_hash
 from offline_queue.moment import Moment
-from offline_queue.rescue import Rescue
-from offline_queue.rows import Row, State, row_to_bytes
-from offline_queue.salvage import open_store
+from offline_queue.storage.rescue import Rescue
+from offline_queue.storage.rows import Row, State, row_to_bytes
+from offline_queue.storage.salvage import open_store
 from sscard.working_days import CHINA_TIME
 
 TERMINAL = "DG-0001"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from offline_queue.rescue import Rescue
+from offline_queue.storage.rescue import Rescue
 from tests.offline_queue.safety.test_rescue import record
 
 

@@ -13,11 +13,11 @@ from typing import Any
 
 from offline_queue import process
 from offline_queue.core import Outgoing, OutgoingHello, Queue
-from offline_queue.files import Files, open_files
-from offline_queue.keys import TerminalKeys
-from offline_queue.rescue import read_rescue
+from offline_queue.formats.keys import TerminalKeys
 from offline_queue.settings import Settings, load_keys, load_settings
-from offline_queue.tidying import Tidying
+from offline_queue.storage.files import Files, open_files
+from offline_queue.storage.rescue import read_rescue
+from offline_queue.storage.tidying import Tidying
 from offline_queue.wire import Submit, call_line
 from sscard.requests import Request
 from tests.offline_queue.bankside import BankSide, at

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from offline_queue.ballast import Ballast, free_bytes
-from offline_queue.store import StoreFailed
-from offline_queue.wiping import wipe_log
+from offline_queue.storage.ballast import Ballast, free_bytes
+from offline_queue.storage.store import StoreFailed
+from offline_queue.storage.wiping import wipe_log
 from tests.offline_queue.safety.ledger import Ledger, op
 from tests.offline_queue.safety.small_disk import SIZES, fill, small_disk
 

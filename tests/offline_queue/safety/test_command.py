@@ -13,14 +13,14 @@ from typing import Any
 
 import pytest
 
-from offline_queue import cli
-from offline_queue.admin import CALL_BYTES_MAX, REASONS, Code
-from offline_queue.envelope import canonical, is_signed
-from offline_queue.journal import Event
-from offline_queue.leaf_pages import log_path
-from offline_queue.rows import State
-from offline_queue.store import Store
-from offline_queue.wiping import wipe_log
+from offline_queue.formats.entries import Event
+from offline_queue.formats.envelope import canonical, is_signed
+from offline_queue.storage.leaf_pages import log_path
+from offline_queue.storage.rows import State
+from offline_queue.storage.store import Store
+from offline_queue.storage.wiping import wipe_log
+from offline_queue.technician import cli
+from offline_queue.technician.admin import CALL_BYTES_MAX, REASONS, Code
 from sscard.codes import receipt_code
 from tests.offline_queue.safety.kiosk import Kiosk
 from tests.offline_queue.safety.ledger import PUBLIC, TERMINAL, Ledger, at, op, sealed

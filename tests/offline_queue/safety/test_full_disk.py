@@ -13,14 +13,14 @@ import pytest
 
 from offline_queue import process
 from offline_queue.alerts import DISK_FULL
-from offline_queue.bank_client import BankClient
 from offline_queue.core import Queue
-from offline_queue.envelope import Outcome
-from offline_queue.journal import Event
+from offline_queue.formats.entries import Event
+from offline_queue.formats.envelope import Outcome
 from offline_queue.messages import NotTaken, NotTakenReason, Taken
-from offline_queue.space import space_of
-from offline_queue.store import StoreFailed
-from offline_queue.tidying import QUIET_S
+from offline_queue.sending.bank_client import BankClient
+from offline_queue.storage.space import space_of
+from offline_queue.storage.store import StoreFailed
+from offline_queue.storage.tidying import QUIET_S
 from simulators.desk.pki import Pki
 from sscard.requests import Request
 from tests.offline_queue.bankside import Terminal, at, balance, loss, op, unlock

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from offline_queue.rescue import Rescue
-from offline_queue.rescue_records import RECORDS_AT, SLOT_BYTES, Slot, read_slot
+from offline_queue.storage.rescue import Rescue
+from offline_queue.storage.rescue_records import RECORDS_AT, SLOT_BYTES, Slot, read_slot
 from tests.offline_queue.tlsbank import PATIENCE_S, QueueSite, Talk, TlsBank
 
 WENT_BACK = "configuration: the bank's key list went back and was not believed"

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from offline_queue.rescue import Rescue, RescueBusy, read_rescue
-from offline_queue.rescue_records import (
+from offline_queue.storage.rescue import Rescue, RescueBusy, read_rescue
+from offline_queue.storage.rescue_records import (
     FRAME_BYTES,
     RECORDS_AT,
     SLOT_BYTES,

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from offline_queue.journal import Event
-from offline_queue.leaf_pages import Reading, log_path, read_rows
-from offline_queue.rows import WAITING, State
-from offline_queue.schema import PAGE_BYTES, NewerDatabase
-from offline_queue.store import Store, StoreBusy
-from offline_queue.wiping import wipe_log
+from offline_queue.formats.entries import Event
+from offline_queue.storage.leaf_pages import Reading, log_path, read_rows
+from offline_queue.storage.rows import WAITING, State
+from offline_queue.storage.schema import PAGE_BYTES, NewerDatabase
+from offline_queue.storage.store import Store, StoreBusy
+from offline_queue.storage.wiping import wipe_log
 from tests.offline_queue.safety.ledger import Ledger, op, sealed
 
 DONE = (0, 1)

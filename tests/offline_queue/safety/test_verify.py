@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from offline_queue.chain import GENESIS, link
-from offline_queue.envelope import canonical, sign
-from offline_queue.journal import EPOCH_SHIFT, N_MASK, Entry
-from offline_queue.rows import State
-from offline_queue.tampering import Finding, How
-from offline_queue.verify import BadHead, Head, Report, read_head, read_heads, verify
-from offline_queue.wiping import wipe_log
+from offline_queue.formats.chain import GENESIS, link
+from offline_queue.formats.entries import Entry
+from offline_queue.formats.envelope import canonical, sign
+from offline_queue.storage.journal import EPOCH_SHIFT, N_MASK
+from offline_queue.storage.rows import State
+from offline_queue.storage.wiping import wipe_log
+from offline_queue.technician.tampering import Finding, How
+from offline_queue.technician.verify import BadHead, Head, Report, read_head, read_heads, verify
 from tests.offline_queue.safety.ledger import PUBLIC, TERMINAL, Ledger, op
 
 # The journal of `books`: 1 epoch, 2 opened, 3-6 accepted, 7 verdict, 8-9 accepted, 10 dead,

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from offline_queue.leaf_pages import log_path
-from offline_queue.rows import State
-from offline_queue.store import MEMORY, Store
-from offline_queue.wiping import wipe_log
+from offline_queue.storage.leaf_pages import log_path
+from offline_queue.storage.rows import State
+from offline_queue.storage.store import MEMORY, Store
+from offline_queue.storage.wiping import wipe_log
 from tests.offline_queue.safety.ledger import TERMINAL, Ledger, at, op, sealed
 
 WINDOW_BYTES = 24

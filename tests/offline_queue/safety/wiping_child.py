@@ -6,7 +6,7 @@ import sys
 from itertools import count
 from pathlib import Path
 
-from offline_queue.wiping import wipe_log
+from offline_queue.storage.wiping import wipe_log
 from tests.offline_queue.safety.ledger import Ledger
 
 
