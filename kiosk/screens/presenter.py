@@ -302,7 +302,9 @@ class _Draft:
             options.append(
                 Button("card:all", words(f"{key}.all"), Role.OPTION, second, "list"),
             )
-        return replace(self._titled(Layout.CHOICE, key), options=tuple(options))
+        # A question that no answer fits is none: then the page says how things stand.
+        titles = key if can else "state.loss.choose_none"
+        return replace(self._titled(Layout.CHOICE, titles), options=tuple(options))
 
     def _card_tile(self, number: int, card: ListedCard) -> Button:
         """A listed card; one that cannot be reported says why, and by which rule."""

@@ -8,6 +8,8 @@ from kiosk.fsm.happenings import ANSWERS, AT, CODE
 from kiosk.fsm.session import Session
 from kiosk.screens.presenter import Presenter
 from kiosk.screens.view import Button, Dots, View
+from sscard.cards import CardState
+from sscard.requests import Cards, ListedCard
 from tests.fsm.driving import (
     at_password,
     card_read,
@@ -103,6 +105,17 @@ def test_with_the_line_down_the_idle_screen_says_so_and_with_it_up_it_does_not()
     assert all_text(session) != up
     happen(session, LineChanged(up=True))
     assert all_text(session) == up
+
+
+def test_where_no_card_can_be_reported_the_page_asks_nothing() -> None:
+    session = ready()
+    press(session, "loss")
+    ticket = submitted(happen(session, id_read())).ticket
+    one = Cards((ListedCard("a", "gdb", "9593", CardState.LOST_WRITTEN),))
+    happen(session, RequestTaken(ticket, CODE, AT), BankAnswered(ticket, one))
+    assert session.state == "loss.choose_card"
+    assert view(session).title == "没有可以挂失的卡"
+    assert not any(each.enabled for each in view(session).options)
 
 
 def test_cards_that_cannot_be_reported_stand_grey_among_the_others_and_are_not_counted() -> None:
