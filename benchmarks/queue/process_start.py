@@ -36,7 +36,9 @@ def queue_process(pairs: int = 7) -> list[Figure]:
             if number > 0:  # the first round fills the page cache
                 taken.append((ours, bare))
     starts, weights = ([(a[i], b[i]) for a, b in taken] for i in (0, 1))
-    note = "it starts itself anew once, for its allocator, and makes a new database; no bank answers"
+    note = (
+        "it starts itself anew once, for its allocator, and makes a new database; no bank answers"
+    )
     return [
         paired("start of kiosk-queue", _AGAINST, "ms", starts, None, digits=0, notes=(note,)),
         paired("memory of kiosk-queue", _AGAINST, "MiB RSS", weights, None, digits=1),

@@ -108,7 +108,8 @@ def test_nothing_of_a_person_is_left_on_the_terminal(tmp_path: Path) -> None:
     kept = {path for path in folder.rglob("*") if path.is_file()}
     searched = {p for p in kept | held if not set(p.parts) & set(NOT_THE_TERMINALS) and p.is_file()}
     names = {path.name for path in searched}
-    assert {"queue.db", "journal", "kiosk.log", "kiosk-queue.log"} <= names, names
+    queue = {"queue.db", "queue.db-wal", "queue.db.rescue", "queue.db.ballast"}
+    assert queue | {"journal", "kiosk.log", "kiosk-queue.log"} <= names, names
     assert [find for path in searched for find in finds(path)] == []
 
 
