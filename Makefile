@@ -14,7 +14,7 @@ run: setup
 	@$(BIN)/python -m simulators.desk $(ARGS)
 
 test: setup check
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n 2 $(ARGS)
 
 check: setup
 	$(BIN)/ruff check .

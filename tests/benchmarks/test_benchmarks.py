@@ -17,8 +17,6 @@ from benchmarks.touch import percentile, touch
 from benchmarks.visits import views_of_visit
 from benchmarks.window import cold_start, idling, memory
 
-pytestmark = pytest.mark.xdist_group("benchmarks")
-
 
 def is_sane(values: Spread | None) -> bool:
     if values is None:

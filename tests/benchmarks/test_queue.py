@@ -25,8 +25,6 @@ from benchmarks.queue.process_start import queue_process
 from benchmarks.queue.race import ContestantFailed, runners
 from benchmarks.queue.sending import lives, taking
 
-pytestmark = pytest.mark.xdist_group("benchmarks")
-
 
 def named(figures: list[Figure], beginning: str) -> list[Figure]:
     return [figure for figure in figures if figure.name.startswith(beginning)]

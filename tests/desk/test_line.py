@@ -115,7 +115,7 @@ def test_a_line_whose_bank_is_gone_drops_the_caller() -> None:
         port = nobody.getsockname()[1]
     line = LineProxy(port)
     try:
-        with _dial(line) as client, pytest.raises(ConnectionResetError):
+        with pytest.raises(ConnectionResetError), _dial(line) as client:
             client.recv(1)
     finally:
         line.close()

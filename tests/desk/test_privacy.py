@@ -92,7 +92,6 @@ def visits(visitor: Visitor) -> None:
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.xdist_group("pcscd")
 def test_nothing_of_a_person_is_left_on_the_terminal(tmp_path: Path) -> None:
     folder = tmp_path / "desk"
     with running_desk(folder) as desk:

@@ -14,7 +14,7 @@ import pytest
 
 from simulators.desk.tour import TOUR
 
-pytestmark = [pytest.mark.xdist_group("pcscd"), pytest.mark.timeout(400)]
+pytestmark = pytest.mark.timeout(400)
 
 _ROOT = Path(__file__).resolve().parents[2]
 _ENDS_S = 60.0

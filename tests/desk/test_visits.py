@@ -10,7 +10,7 @@ from simulators.world.stage import Stage
 from tests.desk.desks import RunningDesk, running_desk
 from tests.stories.visits import VISITS
 
-pytestmark = [pytest.mark.xdist_group("pcscd"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture(scope="module")

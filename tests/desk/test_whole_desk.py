@@ -17,7 +17,7 @@ from simulators.desk.tour import HOLDER, LOSER, PASSWORD
 from simulators.desk.visitor import Unexpected
 from tests.desk.desks import SIZE, RunningDesk, running_desk
 
-pytestmark = [pytest.mark.xdist_group("pcscd"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture(scope="module")

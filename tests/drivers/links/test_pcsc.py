@@ -24,7 +24,7 @@ from simulators.models.social_security_card import SocialSecurityCard
 from simulators.wires.vpcd import VpcdSlot
 from tests.drivers.links.conftest import Pcscd, until
 
-pytestmark = [pytest.mark.xdist_group("pcscd"), pytest.mark.timeout(400)]
+pytestmark = pytest.mark.timeout(400)
 
 LONG_S = 10.0
 SELECT_MASTER_FILE = bytes.fromhex("00A40000023F00")

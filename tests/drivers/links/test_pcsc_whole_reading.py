@@ -26,7 +26,7 @@ from simulators.models.social_security_card import SocialSecurityCard
 from simulators.wires.vpcd import VpcdSlot
 from tests.drivers.links.conftest import READY_WITHIN_S, Pcscd
 
-pytestmark = [pytest.mark.xdist_group("pcscd"), pytest.mark.timeout(400)]
+pytestmark = pytest.mark.timeout(400)
 
 
 class Terminal:
