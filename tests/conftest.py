@@ -27,6 +27,7 @@ class _Scheduling(LoadScopeScheduling):  # type: ignore[misc]  # untyped
         return next(groups, nodeid)
 
 
+@pytest.hookimpl(optionalhook=True)  # a run without the plugin has no such hook
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _Scheduling:
     """Tests of one group run in one worker, one after the other."""
     return _Scheduling(config, log)
