@@ -20,6 +20,7 @@ from simulators.sync.checking import run
 from simulators.sync.making import make
 from simulators.sync.shrinking import shrink
 from simulators.sync.steps import Step, from_json, to_json
+from simulators.sync.telling import told
 
 
 def kind_of(violation: str) -> str:
@@ -38,7 +39,7 @@ def shortest(steps: Sequence[Step], seed: int, violations: Sequence[str]) -> lis
 
 def tell(steps: Sequence[Step], seed: int, violations: Sequence[str]) -> str:
     """A story as numbered sentences, and what was wrong with it."""
-    lines = [f"{number:3}. {step.told()}" for number, step in enumerate(steps, 1)]
+    lines = [f"{number:3}. {told(step)}" for number, step in enumerate(steps, 1)]
     return "\n".join(
         [f"seed {seed}, {len(steps)} steps", *lines, *(f"  !! {v}" for v in violations)]
     )

@@ -4,32 +4,9 @@ from __future__ import annotations
 
 from random import Random
 
+from simulators.sync import steps
 from simulators.sync.bank import TERMINALS, people
-from simulators.sync.steps import (
-    BATCH_FAULTS,
-    HELLO_FAULTS,
-    Again,
-    Ask,
-    Death,
-    Depart,
-    Fault,
-    Hello,
-    KeepImage,
-    Kill,
-    Land,
-    Late,
-    Poison,
-    Poisoning,
-    PowerOff,
-    RestartBank,
-    RestoreImage,
-    RotateKeys,
-    SetClock,
-    Step,
-    Submit,
-    Sync,
-    Wait,
-)
+from simulators.sync.steps import BATCH_FAULTS, HELLO_FAULTS, Ask, Death, Fault, Poisoning, Step
 
 STEPS = 200
 _ASKS = {
@@ -83,50 +60,50 @@ class _Maker:
             case "submit":
                 return self._submit(where)
             case "again":
-                return Again(where, rng.randrange(self._ops + 1))
+                return steps.Again(where, rng.randrange(self._ops + 1))
             case "sync":
-                return Sync(where, self._fault())
+                return steps.Sync(where, self._fault())
             case "depart":
-                return Depart(where)
+                return steps.Depart(where)
             case "land":
-                return Land(where, self._fault())
+                return steps.Land(where, self._fault())
             case "hello":
-                return Hello(where, rng.choice(HELLO_FAULTS))
+                return steps.Hello(where, rng.choice(HELLO_FAULTS))
             case "late":
-                return Late(where, rng.choice((0, 0, 1, 2, 5)))
+                return steps.Late(where, rng.choice((0, 0, 1, 2, 5)))
             case "kill":
-                return Kill(where)
+                return steps.Kill(where)
             case "power":
                 lost = rng.random() < 0.3
-                return PowerOff(where, rng.choice(_OUTAGES_H), rng.random() < 0.6, lost)
+                return steps.PowerOff(where, rng.choice(_OUTAGES_H), rng.random() < 0.6, lost)
             case "clock":
-                return SetClock(where, rng.choice(_JUMPS_S))
+                return steps.SetClock(where, rng.choice(_JUMPS_S))
             case "keep":
-                return KeepImage(where)
+                return steps.KeepImage(where)
             case "restore":
-                return RestoreImage(where)
+                return steps.RestoreImage(where)
             case "wait":
-                return Wait(rng.choice(_WAITS_S))
+                return steps.Wait(rng.choice(_WAITS_S))
             case "rotate":
-                return RotateKeys(rng.random() < 0.2)
+                return steps.RotateKeys(rng.random() < 0.2)
             case "poison":
                 return self._poison()
-        return RestartBank()
+        return steps.RestartBank()
 
-    def _submit(self, where: int) -> Submit:
+    def _submit(self, where: int) -> Step:
         rng = self._rng
         self._ops += 1
         ask = rng.choices(list(_ASKS), list(_ASKS.values()))[0]
         death = Death.NO
         if rng.random() < 0.06:
             death = rng.choice((Death.BEFORE_COMMIT, Death.AFTER_COMMIT))
-        return Submit(where, self._ops, ask, rng.randrange(len(people())), death)
+        return steps.Submit(where, self._ops, ask, rng.randrange(len(people())), death)
 
     def _poison(self) -> Step:
         if self._poisons or self._rng.random() < 0.5:  # at most one, in every third story
-            return Wait(1.0)
+            return steps.Wait(1.0)
         self._poisons += 1
-        return Poison(self._rng.randrange(self._ops + 1), self._rng.choice(tuple(Poisoning)))
+        return steps.Poison(self._rng.randrange(self._ops + 1), self._rng.choice(tuple(Poisoning)))
 
     def _fault(self) -> Fault:
         return Fault.NONE if self._rng.random() < 0.12 else self._rng.choice(BATCH_FAULTS)

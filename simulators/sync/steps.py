@@ -87,12 +87,6 @@ class Submit:
     person: int
     death: Death = Death.NO
 
-    def told(self) -> str:
-        """The step as a sentence."""
-        death = "" if self.death is Death.NO else f"; the process dies {_words(self.death)}"
-        ask = _words(self.ask)
-        return f"T{self.terminal}: person {self.person} asks {ask} (op {self.op}){death}"
-
 
 @dataclass(frozen=True, slots=True)
 class Again:
@@ -100,10 +94,6 @@ class Again:
 
     terminal: int
     op: int
-
-    def told(self) -> str:
-        """The step as a sentence."""
-        return f"T{self.terminal}: the screen shows op {self.op} again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,20 +103,12 @@ class Sync:
     terminal: int
     fault: Fault
 
-    def told(self) -> str:
-        """The step as a sentence."""
-        return f"T{self.terminal}: sends its next batch; {_words(self.fault)}"
-
 
 @dataclass(frozen=True, slots=True)
 class Depart:
     """The terminal's next batch leaves; its exchange ends with `Land`, and life goes on meanwhile."""
 
     terminal: int
-
-    def told(self) -> str:
-        """The step as a sentence."""
-        return f"T{self.terminal}: a batch leaves"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +118,6 @@ class Land:
     terminal: int
     fault: Fault
 
-    def told(self) -> str:
-        """The step as a sentence."""
-        return f"T{self.terminal}: its exchange ends; {_words(self.fault)}"
-
 
 @dataclass(frozen=True, slots=True)
 class Hello:
@@ -147,10 +125,6 @@ class Hello:
 
     terminal: int
     fault: Fault
-
-    def told(self) -> str:
-        """The step as a sentence."""
-        return f"T{self.terminal}: says hello; {_words(self.fault)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,20 +134,12 @@ class Late:
     terminal: int
     back: int  # 0: the latest
 
-    def told(self) -> str:
-        """The step as a sentence."""
-        return f"T{self.terminal}: its batch sent {self.back} before the last arrives late"
-
 
 @dataclass(frozen=True, slots=True)
 class Kill:
     """The terminal's queue process dies and starts again."""
 
     terminal: int
-
-    def told(self) -> str:
-        """The step as a sentence."""
-        return f"T{self.terminal}: its process is killed and starts again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,12 +151,6 @@ class PowerOff:
     torn: bool
     clock_lost: bool  # its wall clock begins at 1970
 
-    def told(self) -> str:
-        """The step as a sentence."""
-        torn = ", unflushed writes lost" if self.torn else ""
-        clock = ", wall clock lost" if self.clock_lost else ""
-        return f"T{self.terminal}: no power for {self.hours:g} h{torn}{clock}; starts again"
-
 
 @dataclass(frozen=True, slots=True)
 class SetClock:
@@ -199,20 +159,12 @@ class SetClock:
     terminal: int
     by_s: int
 
-    def told(self) -> str:
-        """The step as a sentence."""
-        return f"T{self.terminal}: its wall clock jumps by {self.by_s / 3600:g} h"
-
 
 @dataclass(frozen=True, slots=True)
 class KeepImage:
     """A copy of the terminal's database is put aside."""
 
     terminal: int
-
-    def told(self) -> str:
-        """The step as a sentence."""
-        return f"T{self.terminal}: a copy of its database is put aside"
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,10 +173,6 @@ class RestoreImage:
 
     terminal: int
 
-    def told(self) -> str:
-        """The step as a sentence."""
-        return f"T{self.terminal}: the old copy of its database is put back; starts again"
-
 
 @dataclass(frozen=True, slots=True)
 class Wait:
@@ -232,20 +180,12 @@ class Wait:
 
     seconds: float
 
-    def told(self) -> str:
-        """The step as a sentence."""
-        return f"{self.seconds:g} s pass"
-
 
 @dataclass(frozen=True, slots=True)
 class RotateKeys:
     """The bank begins to use a new key to seal to. `forget`: and no longer holds the oldest."""
 
     forget: bool
-
-    def told(self) -> str:
-        """The step as a sentence."""
-        return "the bank takes a new key" + (" and loses its oldest" if self.forget else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,21 +195,13 @@ class Poison:
     op: int
     meets: Poisoning
 
-    def told(self) -> str:
-        """The step as a sentence."""
-        return f"any batch with op {self.op} meets {_words(self.meets)} from now on"
-
 
 @dataclass(frozen=True, slots=True)
 class RestartBank:
     """The bank's process ends and starts again."""
 
-    def told(self) -> str:
-        """The step as a sentence."""
-        return "the bank starts again"
 
-
-Step = (
+AtTerminal = (
     Submit
     | Again
     | Sync
@@ -282,11 +214,8 @@ Step = (
     | SetClock
     | KeepImage
     | RestoreImage
-    | Wait
-    | RotateKeys
-    | Poison
-    | RestartBank
 )
+Step = AtTerminal | Wait | RotateKeys | Poison | RestartBank
 _CLASSES: dict[str, type[Step]] = {each.__name__: each for each in Step.__args__}
 _WORDS = {"ask": Ask, "fault": Fault, "death": Death, "meets": Poisoning}
 
@@ -309,7 +238,3 @@ def _step(fields: dict[str, Any]) -> Step:
 
 def _as_is(value: Any) -> Any:
     return value
-
-
-def _words(word: StrEnum) -> str:
-    return word.value.replace("_", " ")

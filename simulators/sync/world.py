@@ -8,7 +8,7 @@ nothing waits any more, or the patience of `CALM_S` is over.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from hashlib import sha256
 
@@ -233,22 +233,13 @@ class World:
             f"T{terminal.number} batch {[self._by_id[i].op for i in ids]} {fault}"
             f" {'answered' if came.body else 'unanswered'}"
         )
-        self._pass(_LINE_S if came.body is not None or came.hold_s else _SILENCE_S)
-        if fault is Fault.KILLED_UNDER_WAY:
-            self._scan(terminal.kill(self.now_s))
-            return
-        terminal.store.death = {
-            Fault.KILLED_BEFORE_COMMIT: Death.BEFORE_COMMIT,
-            Fault.KILLED_AFTER_COMMIT: Death.AFTER_COMMIT,
-        }.get(fault, Death.NO)
-        try:
+
+        def store() -> list[Notice]:
             if came.body is None:
-                self._hear(terminal, terminal.failed(self.now_s, came.hold_s))
-            else:
-                self._hear(terminal, terminal.settle(came.body, self.now_s))
-        except Killed:
-            self._scan(terminal.kill(self.now_s))
-        terminal.store.death = Death.NO
+                return terminal.failed(self.now_s, came.hold_s)
+            return terminal.settle(came.body, self.now_s)
+
+        self._end(terminal, came, fault, store)
 
     def _carry(
         self, terminal: SimTerminal, outgoing: Outgoing, ids: list[str], fault: Fault
@@ -312,24 +303,33 @@ class World:
         )
         if answer is not None:
             terminal.replies.append(answer)
+
+        def store() -> list[Notice]:
+            now = terminal.moment(self.now_s)
+            if came.body is None:
+                return terminal.queue.hello_failed(now, came.hold_s)
+            return terminal.queue.greeted(hello, came.body, now)
+
+        self._end(terminal, came, fault, store)
+        return True
+
+    def _end(
+        self, terminal: SimTerminal, came: Came, fault: Fault, store: Callable[[], list[Notice]]
+    ) -> None:
+        """The time of an exchange is over: the terminal stores what came, or dies of `fault`."""
         self._pass(_LINE_S if came.body is not None or came.hold_s else _SILENCE_S)
         if fault is Fault.KILLED_UNDER_WAY:
             self._scan(terminal.kill(self.now_s))
-            return True
+            return
         terminal.store.death = {
             Fault.KILLED_BEFORE_COMMIT: Death.BEFORE_COMMIT,
             Fault.KILLED_AFTER_COMMIT: Death.AFTER_COMMIT,
         }.get(fault, Death.NO)
-        now = terminal.moment(self.now_s)
         try:
-            if came.body is None:
-                self._hear(terminal, terminal.queue.hello_failed(now, came.hold_s))
-            else:
-                self._hear(terminal, terminal.queue.greeted(hello, came.body, now))
+            self._hear(terminal, store())
         except Killed:
             self._scan(terminal.kill(self.now_s))
         terminal.store.death = Death.NO
-        return True
 
     # --- inside ------------------------------------------------------------------------
 

@@ -29,7 +29,15 @@ from offline_queue.formats.envelope import (
 )
 from offline_queue.formats.hello import Greeting, Hello, read_greeting
 from offline_queue.formats.timeline import Anchor, ClockQuality, TimeMark
-from sscard.requests import Answer, Companion, Evidence, Request, answer_from_wire, to_wire
+from sscard.requests import (
+    Answer,
+    BalanceCheck,
+    Companion,
+    Evidence,
+    Request,
+    answer_from_wire,
+    to_wire,
+)
 
 Rows = Callable[..., list[tuple[Any, ...]]]
 
@@ -54,6 +62,10 @@ def evidence_of(who: Person) -> Evidence:
 
 def evidence(key: str) -> Evidence:
     return evidence_of(person(key))
+
+
+def balance_of(key: str) -> BalanceCheck:
+    return BalanceCheck(evidence(key), person(key).cards[0].card_number)
 
 
 def format_0(password: str, pan: str, key: bytes) -> str:

@@ -26,22 +26,19 @@ from offline_queue.formats.envelope import (
     sign,
 )
 from sscard.cards import LossKind
-from sscard.requests import BalanceCheck, Balances, CardList, LossInForce, LossReport, to_wire
+from sscard.requests import Balances, CardList, LossInForce, LossReport, to_wire
 from tests.bank.terminal import (
     NOW,
     TERMINAL,
     Rows,
     Terminal,
     answer_bytes,
+    balance_of,
     evidence,
     signed_anew,
 )
 
 THREADS = 8
-
-
-def balance_of(key: str) -> BalanceCheck:
-    return BalanceCheck(evidence(key), person(key).cards[0].card_number)
 
 
 # --- once ----------------------------------------------------------------------------------

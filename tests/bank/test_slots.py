@@ -7,16 +7,11 @@ from sqlalchemy import Engine
 
 from bank.gateway import Gateway, GatewaySettings
 from bank.keys import BankKeys
-from bank.people import person
 from offline_queue.formats.batch import read_reply
 from offline_queue.formats.envelope import BATCH_BYTES_MAX, Outcome
 from sscard.cards import LossKind
-from sscard.requests import BalanceCheck, CardList, LossReport
-from tests.bank.terminal import NOW, TERMINAL, Rows, Terminal, evidence
-
-
-def balance_of(key: str) -> BalanceCheck:
-    return BalanceCheck(evidence(key), person(key).cards[0].card_number)
+from sscard.requests import CardList, LossReport
+from tests.bank.terminal import NOW, TERMINAL, Rows, Terminal, balance_of, evidence
 
 
 def paced(

@@ -14,17 +14,12 @@ from sqlalchemy.exc import OperationalError
 from bank.database import memory_database
 from bank.gateway import Gateway
 from bank.keys import BankKeys
-from bank.people import PEOPLE, person
+from bank.people import PEOPLE
 from bank.retention import delete_old
 from bank.seeding import seed
 from offline_queue.formats.envelope import Outcome
-from sscard.requests import BalanceCheck, CardList
-from tests.bank.terminal import NOW, TERMINAL, Rows, Terminal, evidence
-
-
-def balance_of(key: str) -> BalanceCheck:
-    return BalanceCheck(evidence(key), person(key).cards[0].card_number)
-
+from sscard.requests import CardList
+from tests.bank.terminal import NOW, TERMINAL, Rows, Terminal, balance_of, evidence
 
 # --- how long an operation is known ------------------------------------------------------------
 

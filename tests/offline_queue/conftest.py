@@ -9,6 +9,8 @@ import pytest
 
 from simulators.desk.pki import Pki
 from tests.offline_queue.bankside import BankSide
+from tests.offline_queue.safety.room import set_up
+from tests.offline_queue.safety.small_disk import SITE_SIZES, small_disk
 from tests.offline_queue.tlsbank import QueueSite, Talk, TlsBank, new_pki
 
 
@@ -29,6 +31,16 @@ def site(tmp_path: Path, pki: Pki, bank: TlsBank) -> Iterator[QueueSite]:
     site = QueueSite(tmp_path, bank.bank, pki, bank.port)
     yield site
     site.close()
+
+
+@pytest.fixture(params=SITE_SIZES)
+def small_site(request: pytest.FixtureRequest, pki: Pki, bank: TlsBank) -> Iterator[QueueSite]:
+    """A site on a disk of its own, which is soon full."""
+    with small_disk(request.param) as folder:
+        site = QueueSite(folder, bank.bank, pki, bank.port)
+        set_up(site, ballast_bytes=262_144)
+        yield site
+        site.close()
 
 
 @pytest.fixture

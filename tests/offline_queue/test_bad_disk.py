@@ -19,11 +19,8 @@ from offline_queue.storage.files import open_files
 from offline_queue.storage.log_room import checkpoint_needs_bytes, make_log_room
 from offline_queue.storage.store import StoreFailed
 from offline_queue.storage.tidying import MEND_EVERY_S, QUIET_S
-from simulators.desk.pki import Pki
 from tests.offline_queue.bankside import at, loss, op
 from tests.offline_queue.safety.room import (
-    DISK_BYTES,
-    IS_ROOT,
     Room,
     configured,
     contents,
@@ -32,7 +29,7 @@ from tests.offline_queue.safety.room import (
     set_up,
     status_of,
 )
-from tests.offline_queue.safety.small_disk import fill, small_disk
+from tests.offline_queue.safety.small_disk import fill
 from tests.offline_queue.tlsbank import PATIENCE_S, QueueSite, Talk, TlsBank
 
 # --- the rescue file cannot be made ------------------------------------------------------------
@@ -190,46 +187,39 @@ def test_a_new_database_that_finds_no_room_leaves_nothing(
     assert [path.name for path in site.folder.glob("queue.db*")] == ["queue.db.rescue"]
 
 
-@pytest.mark.parametrize("disk_bytes", [DISK_BYTES] if IS_ROOT else [])
 def test_a_really_full_disk_at_the_start(
-    pki: Pki, bank: TlsBank, talks: list[Talk], disk_bytes: int
+    small_site: QueueSite, bank: TlsBank, talks: list[Talk]
 ) -> None:
     bank.mode = "busy"
-    with small_disk(disk_bytes) as folder:
-        site = QueueSite(folder, bank.bank, pki, bank.port)
-        set_up(site, ballast_bytes=262_144)
-        try:
-            child = site.start()
-            talk = Talk(site.socket)
-            talks.append(talk)
-            for number in range(1, 31):
-                assert said_of(talk, op(number), loss(number)) == "taken"
-            child.kill()
-            child.wait(PATIENCE_S)
-            fill(folder / "others")
-            child = site.start()
-            talk = Talk(site.socket)
-            talks.append(talk)
-            status = status_of(talk)
-            assert status["waiting"] == {"loss_report": 30}
-            assert DISK_FULL in status["alerts"]
-            child.kill()
-            child.wait(PATIENCE_S)
-            fill(folder / "more")
-            before = contents(folder)
-            for _ in range(2):
-                child = site.spawn()
-                _, said = child.communicate(timeout=PATIENCE_S)
-                assert said == "kiosk-queue cannot start: maintenance: the disk is full\n"
-                assert child.returncode == 5
-                assert contents(folder) == before
-            (folder / "others").unlink()
-            site.start()
-            talk = Talk(site.socket)
-            talks.append(talk)
-            assert status_of(talk)["waiting"] == {"loss_report": 30}
-        finally:
-            site.close()
+    child = small_site.start()
+    talk = Talk(small_site.socket)
+    talks.append(talk)
+    for number in range(1, 31):
+        assert said_of(talk, op(number), loss(number)) == "taken"
+    child.kill()
+    child.wait(PATIENCE_S)
+    fill(small_site.folder / "others")
+    child = small_site.start()
+    talk = Talk(small_site.socket)
+    talks.append(talk)
+    status = status_of(talk)
+    assert status["waiting"] == {"loss_report": 30}
+    assert DISK_FULL in status["alerts"]
+    child.kill()
+    child.wait(PATIENCE_S)
+    fill(small_site.folder / "more")
+    before = contents(small_site.folder)
+    for _ in range(2):
+        child = small_site.spawn()
+        _, said = child.communicate(timeout=PATIENCE_S)
+        assert said == "kiosk-queue cannot start: maintenance: the disk is full\n"
+        assert child.returncode == 5
+        assert contents(small_site.folder) == before
+    (small_site.folder / "others").unlink()
+    small_site.start()
+    talk = Talk(small_site.socket)
+    talks.append(talk)
+    assert status_of(talk)["waiting"] == {"loss_report": 30}
 
 
 def test_the_help_says_what_5_means() -> None:

@@ -6,20 +6,7 @@ import pytest
 
 from simulators.world.bank_line import BankMood
 from simulators.world.world import World
-
-
-def goes_to_the_password(world: World, person: str, card: int = 1) -> None:
-    """ID card, social security card, up to the PIN pad."""
-    world.presses("balance")
-    world.lays(person)
-    world.sees("balance.card")
-    world.inserts(person, card)
-    world.sees("balance.password")
-
-
-def says(world: World, text: str) -> bool:
-    """Whether the screen says this now."""
-    return any(text in each for each in world.view.texts())
+from tests.stories.acts import goes_to_the_password, says
 
 
 def test_both_balances_are_shown_and_printed(world: World) -> None:

@@ -5,12 +5,14 @@ what is true at the bank.
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from bank.people import person
-from bank.schema import accounts, cards, loss_reports, operations
+from bank.schema import accounts, cards
 from simulators.world.bank_line import BankMood
 from simulators.world.world import World
+from tests.stories.acts import says
+from tests.stories.ledger import operations, reports
 
 NO_WORD = (BankMood.SILENT, BankMood.ANSWER_LOST, BankMood.NONSENSE, BankMood.FOREIGN)
 WRONG = (*NO_WORD, BankMood.REFUSING)
@@ -49,21 +51,6 @@ def goes_home(world: World) -> None:
     world.sees("idle")
 
 
-def says(world: World) -> str:
-    return "\n".join(world.view.texts())
-
-
-def reports_at_the_bank(world: World) -> int:
-    with world.bank.engine.connect() as bank:
-        return bank.execute(select(func.count()).select_from(loss_reports)).scalar_one()
-
-
-def operations_at_the_bank(world: World, kind: str) -> int:
-    with world.bank.engine.connect() as bank:
-        asked = select(func.count()).where(operations.c.kind == kind)
-        return bank.execute(asked).scalar_one()
-
-
 def wrong_passwords_at_the_bank(world: World) -> int:
     pan = person("chen").cards[0].pan
     with world.bank.engine.connect() as bank:
@@ -90,8 +77,8 @@ def test_a_loss_report_without_a_good_answer_is_taken_and_not_called_in_force(
     goes_home(world)
     waits_for_the_bank(world)
     assert world.queue.waiting == 0
-    assert reports_at_the_bank(world) == 1
-    assert operations_at_the_bank(world, "loss_report") == 1
+    assert reports(world) == 1
+    assert operations(world, "loss_report") == 1
 
 
 @pytest.mark.parametrize("mood", WRONG)
@@ -137,12 +124,12 @@ def test_a_balance_check_without_a_good_answer_shows_no_balance(
     world.types("246810e")
     world.sees("balance.result")
     world.reads("查询已登记，还没有查到")
-    assert "¥" not in says(world)
+    assert not says(world, "¥")
     world.presses("language")
     world.reads("Taken, but not answered yet")
     goes_home(world)
     waits_for_the_bank(world)
-    assert operations_at_the_bank(world, "balance_check") == 1
+    assert operations(world, "balance_check") == 1
 
 
 def test_the_paper_of_a_balance_check_that_waits_carries_no_balance(world: World) -> None:
@@ -173,7 +160,7 @@ def test_a_slow_bank_is_waited_for_so_long_and_its_late_answer_still_shown(world
     world.waits(10.0)
     world.sees("loss.result")
     world.reads("挂失已生效，卡已冻结")
-    assert reports_at_the_bank(world) == 1
+    assert reports(world) == 1
 
 
 def test_an_answer_after_the_person_left_reaches_nobody(world: World) -> None:
@@ -186,9 +173,9 @@ def test_an_answer_after_the_person_left_reaches_nobody(world: World) -> None:
     world.lays("zhao")
     world.waits(6.0)  # the first report's answer comes now
     world.sees("loss.listing", "loss.choose_kind")
-    assert "已冻结" not in says(world)
+    assert not says(world, "已冻结")
     world.sees("loss.choose_kind")
-    assert reports_at_the_bank(world) == 1
+    assert reports(world) == 1
 
 
 def test_a_bank_that_answers_twice_does_it_once(world: World) -> None:
@@ -198,8 +185,8 @@ def test_a_bank_that_answers_twice_does_it_once(world: World) -> None:
     world.sees("loss.result")
     world.reads("挂失已生效")
     goes_home(world)
-    assert reports_at_the_bank(world) == 1
-    assert operations_at_the_bank(world, "loss_report") == 1
+    assert reports(world) == 1
+    assert operations(world, "loss_report") == 1
 
 
 @pytest.mark.parametrize("mood", [BankMood.TWICE, BankMood.ANSWER_LOST])
@@ -230,8 +217,8 @@ def test_a_lost_answer_that_is_asked_for_again_is_the_same_answer(world: World) 
     world.bank.mood = BankMood.WELL
     world.waits(30.0)
     world.reads("挂失已生效，卡已冻结", "口头挂失有效至")
-    assert reports_at_the_bank(world) == 1
-    assert operations_at_the_bank(world, "loss_report") == 1
+    assert reports(world) == 1
+    assert operations(world, "loss_report") == 1
 
 
 def test_a_refusal_that_comes_late_takes_the_place_of_waiting(world: World) -> None:
@@ -247,7 +234,7 @@ def test_a_refusal_that_comes_late_takes_the_place_of_waiting(world: World) -> N
     world.repairs_line()
     world.sees("trouble", within_s=60.0)
     world.reads("这张卡还没有激活")
-    assert reports_at_the_bank(world) == 0
+    assert reports(world) == 0
 
 
 def test_the_screen_does_not_call_a_request_saved_before_it_is(world: World) -> None:
@@ -255,7 +242,7 @@ def test_the_screen_does_not_call_a_request_saved_before_it_is(world: World) -> 
     world.bank.mood = BankMood.SILENT
     world.presses("confirm")
     world.sees("loss.asking")
-    assert "保存" not in says(world)
+    assert not says(world, "保存")
     world.waits(0.1)
     world.sees("loss.asking")
     world.reads("已经安全保存")
@@ -273,7 +260,7 @@ def test_a_bank_that_does_not_list_the_cards_still_gets_the_report(world: World)
     world.sees("loss.result")
     goes_home(world)
     waits_for_the_bank(world)
-    assert reports_at_the_bank(world) == 2, "both of the person's cards"
+    assert reports(world) == 2, "both of the person's cards"
 
 
 @pytest.mark.parametrize("mood", WRONG)

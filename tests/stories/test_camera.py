@@ -8,35 +8,18 @@ from kiosk.drivers.events import Device, DeviceStatus
 from kiosk.drivers.links.ops import CameraOn, Op
 from kiosk.fsm.visit import SessionTrouble
 from simulators.world.world import World
+from tests.stories.acts import reports_a_loss, tile, trouble
 
 BACK_S = 12.0
 
 
 def report(world: World) -> str:
-    """Reports a loss; answers what its receipt's QR code holds."""
-    world.presses("loss")
-    world.lays("chen")
-    world.sees("loss.choose_kind")
-    world.presses("written")
-    world.presses("confirm")
-    world.sees("loss.result")
-    taken = world.terminal.session.situation.person.taken
-    assert taken is not None
+    """Reports a loss and leaves; answers what the receipt's QR code holds."""
+    code = reports_a_loss(world)
     world.presses("done")
     world.lifts()
     world.sees("idle")
-    return f"SSC-LOSS:{taken.code}"
-
-
-def trouble(world: World) -> str:
-    found = world.terminal.session.situation.person.trouble
-    assert found is not None
-    return found.code
-
-
-def tile(world: World) -> tuple[str, bool]:
-    (found,) = [each for each in world.view.options if each.id == "receipt_check"]
-    return found.second, found.enabled
+    return f"SSC-LOSS:{code}"
 
 
 def test_a_child_that_dies_while_it_looks_is_said_and_another_try_works(world: World) -> None:
@@ -74,7 +57,7 @@ def test_a_child_that_dies_at_idle_is_replaced_before_anybody_needs_it(world: Wo
     code = report(world)
     world.camera.die()
     world.waits(BACK_S)
-    assert tile(world)[1]
+    assert tile(world, "receipt_check")[1]
     world.presses("receipt_check")
     world.holds_up(code)
     world.sees("receipt_check.result")
@@ -84,12 +67,12 @@ def test_without_a_camera_the_tile_says_why(world: World) -> None:
     world.camera.starts = False
     world.camera.die()
     world.waits(BACK_S)
-    assert tile(world) == ("摄像头暂不可用", False)
+    assert tile(world, "receipt_check") == ("摄像头暂不可用", False)
     world.presses("language")
-    assert tile(world) == ("Camera not available", False)
+    assert tile(world, "receipt_check") == ("Camera not available", False)
     world.camera.starts = True
     world.waits(BACK_S)
-    assert tile(world)[1]
+    assert tile(world, "receipt_check")[1]
 
 
 def test_a_child_that_dies_in_anothers_service_disturbs_nobody(world: World) -> None:

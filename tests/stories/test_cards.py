@@ -7,24 +7,10 @@ from dataclasses import replace
 import pytest
 
 from bank.people import person
-from simulators.documents import card_data
 from simulators.models.bank_application import BankData
-from simulators.models.social_security_card import CardData, CardFaults, Malformation
+from simulators.models.social_security_card import CardFaults, Malformation
 from simulators.world.world import World
-
-
-def card_of(key: str) -> CardData:
-    """What is on the first card of a person."""
-    holder = person(key)
-    return card_data(holder, holder.cards[0])
-
-
-def goes_to_the_card(world: World, key: str = "chen") -> None:
-    """Balance check, up to the empty slot."""
-    world.presses("balance")
-    world.lays(key)
-    world.sees("balance.card")
-
+from tests.stories.acts import card_of, goes_to_the_card
 
 # --- cards that work ------------------------------------------------------------------------
 

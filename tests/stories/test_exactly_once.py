@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select, text
 
-from bank.schema import loss_reports, operations, own_channel
+from bank.schema import operations, own_channel
 from simulators.world.bank_line import FLUSH_S, ONE_WAY_S, BankMood
 from simulators.world.world import World
+from tests.stories.acts import code_on_screen
+from tests.stories.ledger import reports
 
 LONGEST_PAUSE_S = 310.0  # of the queue between two tries
 
@@ -34,22 +36,11 @@ def goes_home(world: World) -> None:
     world.sees("idle")
 
 
-def reports(world: World) -> int:
-    with world.bank.engine.connect() as bank:
-        return bank.execute(select(func.count()).select_from(loss_reports)).scalar_one()
-
-
 def loss_operations(world: World) -> list[str]:
     with world.bank.engine.connect() as bank:
         asked = select(operations.c.code).where(operations.c.kind == "loss_report")
         asked = asked.order_by(text("rowid"))  # as they came
         return list(bank.execute(asked).scalars())
-
-
-def code_on_screen(world: World) -> str:
-    taken = world.terminal.session.situation.person.taken
-    assert taken is not None
-    return taken.code
 
 
 @pytest.mark.parametrize("moment_s", KILLED_AT_S)

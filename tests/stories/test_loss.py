@@ -8,20 +8,8 @@ from simulators.models.id_scanner import LaidDocument
 from simulators.world.bank_line import BankMood
 from simulators.world.world import World
 from sscard.cards import CardState
+from tests.stories.acts import prints_the_report, says
 from tests.stories.ledger import operations, states
-
-
-def says(world: World, words: str) -> bool:
-    """Whether the screen says this now."""
-    return any(words in each for each in world.view.texts())
-
-
-def prints(world: World) -> str:
-    """Print the result; the receipt's text."""
-    world.presses("print")
-    world.sees("loss.printing")
-    world.sees("loss.result")
-    return world.receipts()[-1]
 
 
 def test_an_oral_report_freezes_the_card_and_says_until_when(world: World) -> None:
@@ -35,7 +23,7 @@ def test_an_oral_report_freezes_the_card_and_says_until_when(world: World) -> No
     world.sees("loss.result")
     world.reads("挂失已生效，卡已冻结", "口头挂失有效至", "11 月 28 日")
     assert states(world, "chen") == [CardState.LOST_ORAL]
-    receipt = prints(world)
+    receipt = prints_the_report(world)
     for words in ("已生效，卡已冻结", "2026-11-28", "LOSS.ORAL_LAPSE", "SSC-LOSS:", "挂失免费"):
         assert words in receipt
     assert "尚未生效" not in receipt
@@ -50,7 +38,7 @@ def test_a_written_report_does_not_end_by_itself(world: World) -> None:
     world.sees("loss.result")
     world.reads("书面挂失不会自动失效")
     assert states(world, "chen") == [CardState.LOST_WRITTEN]
-    receipt = prints(world)
+    receipt = prints_the_report(world)
     assert "不会自动失效" in receipt
     assert "LOSS.WRITTEN_NOW" in receipt
 
@@ -63,7 +51,7 @@ def test_a_written_report_carries_an_oral_one_on_without_a_gap(world: World) -> 
     world.presses("confirm")
     world.sees("loss.result")
     assert states(world, "liu") == [CardState.LOST_WRITTEN]
-    receipt = prints(world)
+    receipt = prints_the_report(world)
     assert "LOSS.WRITTEN_UPGRADES_ORAL" in receipt
     assert "2026-11-22" in receipt  # in force since the oral report of yesterday
 

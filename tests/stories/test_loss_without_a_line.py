@@ -5,20 +5,8 @@ from __future__ import annotations
 from simulators.world.bank_line import BankMood
 from simulators.world.world import World
 from sscard.cards import CardState
+from tests.stories.acts import prints_the_report, says
 from tests.stories.ledger import operations, reports, states
-
-
-def says(world: World, words: str) -> bool:
-    """Whether the screen says this now."""
-    return any(words in each for each in world.view.texts())
-
-
-def prints(world: World) -> str:
-    """Print the result; the receipt's text."""
-    world.presses("print")
-    world.sees("loss.printing")
-    world.sees("loss.result")
-    return world.receipts()[-1]
 
 
 def reports_without_a_line(world: World, key: str, kind: str) -> None:
@@ -39,7 +27,7 @@ def test_a_report_that_waits_is_never_shown_as_done(world: World) -> None:
     reports_without_a_line(world, "chen", "written")
     world.reads("挂失已登记，但还没有生效", "冻结前，卡仍可能被使用", "95002")
     assert not says(world, "已生效")
-    receipt = prints(world)
+    receipt = prints_the_report(world)
     assert "已登记，尚未生效" in receipt
     assert "95002" in receipt
     assert "LOSS.FREEZE_ON_RECEIPT" in receipt
@@ -65,11 +53,11 @@ def test_a_report_that_waited_arrives_when_the_line_returns_and_takes_effect_onc
 
 def test_the_line_returns_while_the_waiting_screen_is_still_shown(world: World) -> None:
     reports_without_a_line(world, "chen", "oral")
-    assert "尚未生效" in prints(world)
+    assert "尚未生效" in prints_the_report(world)
     world.repairs_line()
     world.waits(30)
     world.reads("挂失已生效，卡已冻结", "口头挂失有效至")
-    assert "已生效，卡已冻结" in prints(world)  # the new truth can be printed too
+    assert "已生效，卡已冻结" in prints_the_report(world)  # the new truth can be printed too
 
 
 def test_a_refusal_that_comes_with_the_line_is_told_while_the_person_still_stands_there(

@@ -9,15 +9,7 @@ from kiosk.screens.view import Dots
 from simulators.models.pin_pad import Mode
 from simulators.world.bank_line import BankMood
 from simulators.world.world import World
-
-
-def goes_to_the_password(world: World, key: str = "chen", card: int = 1) -> None:
-    """Up to the PIN pad, the card in the slot."""
-    world.presses("balance")
-    world.lays(key)
-    world.sees("balance.card")
-    world.inserts(key, card)
-    world.sees("balance.password")
+from tests.stories.acts import goes_to_the_password
 
 
 def tries_wrongly(world: World, keys: str = "111111e") -> None:

@@ -7,13 +7,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from bank.schema import loss_reports, operations
+from bank.schema import operations
 from kiosk.drivers.events import Device
 from simulators.models.pin_pad import Mode
 from simulators.world.world import World, receipt_text
 from sscard.codes import spaced
+from tests.stories.acts import reports_a_loss
+from tests.stories.ledger import reports
 
 LONGEST_PAUSE_S = 310.0
 UP_S = 20.0
@@ -62,11 +64,6 @@ def is_like_new(world: World) -> None:
     world.pulls()
     world.lifts()
     world.sees("idle")
-
-
-def reports(world: World) -> int:
-    with world.bank.engine.connect() as bank:
-        return bank.execute(select(func.count()).select_from(loss_reports)).scalar_one()
 
 
 @BLOW
@@ -140,26 +137,14 @@ def test_a_blow_while_it_prints_leaves_nothing_for_the_next_ones_paper(
     world: World, blow: str
 ) -> None:
     world.printer.lines_per_s = 4.0
-    world.presses("loss")
-    world.lays("chen")
-    world.sees("loss.choose_kind")
-    world.presses("written")
-    world.presses("confirm")
-    world.sees("loss.result")
-    taken = world.terminal.session.situation.person.taken
-    assert taken is not None
+    code = reports_a_loss(world)
     world.presses("print")
     world.waits(1.5)
     BLOWS[blow](world)
     world.lifts()
     world.waits(UP_S)
     world.printer.lines_per_s = 20.0
-    world.presses("loss")
-    world.lays("zhao")
-    world.sees("loss.choose_kind")
-    world.presses("written")
-    world.presses("confirm")
-    world.sees("loss.result")
+    reports_a_loss(world, "zhao")
     world.presses("print")
     world.sees("loss.printing")
     world.sees("loss.result")
@@ -167,7 +152,7 @@ def test_a_blow_while_it_prints_leaves_nothing_for_the_next_ones_paper(
     paper = receipt_text(world.printer.receipts[-1])
     assert paper.startswith("社会保障卡自助服务")
     assert paper.count("社会保障卡自助服务") == 1
-    assert spaced(taken.code) not in paper
+    assert spaced(code) not in paper
     assert "1372" not in paper
 
 

@@ -10,23 +10,10 @@ from kiosk.drivers.events import PrintTrouble
 from simulators.models.paper import PrintedReceipt
 from simulators.world.world import World, receipt_text
 from sscard.codes import spaced
+from tests.stories.acts import reports_a_loss
 
 PROVED, UNSURE = "凭条已打印", "不能确定凭条是否打印完整"
 NEW_ROLL = 5_000.0
-
-
-def reports_a_loss(world: World, person: str) -> str:
-    """Up to the result; answers the code of the report, as the screen shows it."""
-    world.presses("loss")
-    world.lays(person)
-    world.sees("loss.choose_kind")
-    world.presses("written")
-    world.sees("loss.confirm")
-    world.presses("confirm")
-    world.sees("loss.result")
-    taken = world.terminal.session.situation.person.taken
-    assert taken is not None
-    return taken.code
 
 
 def prints(world: World) -> None:

@@ -2,24 +2,10 @@
 
 from __future__ import annotations
 
-from bank.people import person
-from simulators.documents import card_data
-from simulators.models.social_security_card import CardData, CardFaults
+from simulators.models.social_security_card import CardFaults
 from simulators.world.bank_line import BankMood
 from simulators.world.world import World
-
-
-def card_of(key: str) -> CardData:
-    """What is on the first card of a person."""
-    holder = person(key)
-    return card_data(holder, holder.cards[0])
-
-
-def goes_to_the_card(world: World, key: str = "chen") -> None:
-    """Balance check, up to the empty slot."""
-    world.presses("balance")
-    world.lays(key)
-    world.sees("balance.card")
+from tests.stories.acts import card_of, goes_to_the_card
 
 
 def apdus_of_a_reading() -> int:

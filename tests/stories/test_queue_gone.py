@@ -6,6 +6,7 @@ import pytest
 
 from kiosk.fsm.visit import SessionTrouble
 from simulators.world.world import World
+from tests.stories.acts import tile, trouble
 from tests.stories.ways import goes_to
 
 GONE_S = 4.0
@@ -19,17 +20,6 @@ BEFORE_THE_BANK = (
     "balance.password",
     "receipt_check.code",
 )
-
-
-def tile(world: World, service: str) -> tuple[str, bool]:
-    (found,) = [each for each in world.view.options if each.id == service]
-    return found.second, found.enabled
-
-
-def trouble(world: World) -> str:
-    found = world.terminal.session.situation.person.trouble
-    assert found is not None
-    return found.code
 
 
 def test_no_tile_promises_what_nobody_can_take(world: World) -> None:

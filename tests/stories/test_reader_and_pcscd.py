@@ -7,6 +7,7 @@ import pytest
 from kiosk.drivers.events import CardTrouble, Device
 from kiosk.fsm.visit import SessionTrouble
 from simulators.world.world import World
+from tests.stories.acts import tile, trouble
 
 WHAT_GOES = pytest.mark.parametrize("service", [False, True], ids=["reader", "pcscd"])
 BACK_S = 12.0  # longer than the driver's longest pause between two tries
@@ -16,12 +17,6 @@ def lays_id_card(world: World) -> None:
     world.presses("balance")
     world.lays("chen")
     world.sees("balance.card")
-
-
-def trouble(world: World) -> str:
-    found = world.terminal.session.situation.person.trouble
-    assert found is not None
-    return found.code
 
 
 def comes_back(world: World) -> None:
@@ -46,11 +41,6 @@ def has_balances(world: World) -> None:
     world.reads("¥ 32,081.50")
     world.presses("done")
     goes_home(world)
-
-
-def tile(world: World, service: str) -> tuple[str, bool]:
-    (found,) = [each for each in world.view.options if each.id == service]
-    return found.second, found.enabled
 
 
 @WHAT_GOES

@@ -33,6 +33,7 @@ def code_on(receipt: str) -> str:
 
 def shows(world: World, code: str) -> None:
     """Start the service and hold a code up."""
+    world.presses("more")
     world.presses("receipt_check")
     world.sees("receipt_check.code")
     world.holds_up(code)
@@ -156,6 +157,7 @@ def test_without_a_line_the_check_is_not_offered_and_says_why(world: World) -> N
 
 
 def test_the_line_drops_while_the_receipt_is_looked_for(world: World) -> None:
+    world.presses("more")
     world.presses("receipt_check")
     world.cuts_line()
     world.waits(20)
@@ -185,6 +187,7 @@ def test_a_silent_bank_is_the_same_as_no_line(world: World) -> None:
 def test_the_camera_goes_off_as_soon_as_the_person_leaves(world: World) -> None:
     world.inserts("chen")
     world.sees("card_first")
+    world.presses("more")
     world.presses("receipt_check")
     world.sees("receipt_check.code")
     world.waits(1)
@@ -196,6 +199,7 @@ def test_the_camera_goes_off_as_soon_as_the_person_leaves(world: World) -> None:
 
 
 def test_the_camera_dies_while_it_looks(world: World) -> None:
+    world.presses("more")
     world.presses("receipt_check")
     world.sees("receipt_check.code")
     world.camera.die()

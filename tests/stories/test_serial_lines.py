@@ -7,13 +7,13 @@ matter, and once the line is good again the next visit works.
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import func, select
 
-from bank.schema import operations
 from kiosk.drivers.events import Device, DeviceStatus, IdTrouble, PinStop, PrintTrouble
 from kiosk.fsm.visit import SessionTrouble
 from simulators.models.line_faults import LineFaults
 from simulators.world.world import World
+from tests.stories.acts import tile, trouble
+from tests.stories.ledger import operations
 
 SERIAL = (Device.ID_SCANNER, Device.PIN_PAD, Device.RECEIPT_PRINTER)
 BREAKING = ("silent", "garbage", "half_frame", "wrong_checksum")
@@ -47,17 +47,6 @@ def mend(world: World, device: Device) -> None:
 
 def status(world: World, device: Device) -> DeviceStatus:
     return world.terminal.session.situation.devices[device]
-
-
-def trouble(world: World) -> str:
-    found = world.terminal.session.situation.person.trouble
-    assert found is not None
-    return found.code
-
-
-def tile(world: World, service: str) -> tuple[str, bool]:
-    (found,) = [each for each in world.view.options if each.id == service]
-    return found.second, found.enabled
 
 
 def asks_for_the_password(world: World) -> None:
@@ -95,9 +84,7 @@ def has_balances(world: World) -> None:
 
 
 def passwords_at_the_bank(world: World) -> int:
-    with world.bank.engine.connect() as bank:
-        asked = select(func.count()).where(operations.c.kind == "balance_check")
-        return bank.execute(asked).scalar_one()
+    return operations(world, "balance_check")
 
 
 # --- before a visit ----------------------------------------------------------------------

@@ -30,6 +30,7 @@ def next_person_can_start(world: World) -> None:
     assert "¥" not in said
     world.takes_code_away()
     world.lifts()
+    world.presses("more")
     world.presses("receipt_check")
     world.sees("receipt_check.code")
 

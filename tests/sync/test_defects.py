@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -14,16 +13,11 @@ from simulators.sync.shrinking import shrink
 from simulators.sync.steps import Step, Wait
 from tests.sync.defects import DEFECTS, missing_is_done
 
+pytestmark = pytest.mark.usefixtures("quiet")
+
 SEEDS_MAX = 40
 STEPS = 80
 STORY_MAX = 12
-
-
-@pytest.fixture(autouse=True)
-def quiet() -> Iterator[None]:
-    logging.disable(logging.CRITICAL)
-    yield
-    logging.disable(logging.NOTSET)
 
 
 def first_found(words: str) -> tuple[int, str] | None:

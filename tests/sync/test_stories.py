@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator
-
 import pytest
 
 from simulators.sync.__main__ import kind_of
@@ -24,17 +21,11 @@ from simulators.sync.steps import (
     to_json,
 )
 
+pytestmark = pytest.mark.usefixtures("quiet")
+
 FAULTED_SYNCS = 10_000
 SHARES = 8  # so that both cores can work
 SEEDS_MAX = 60  # of one share
-
-
-@pytest.fixture(autouse=True)
-def quiet() -> Iterator[None]:
-    """The bank alarms in these stories, as it should."""
-    logging.disable(logging.CRITICAL)
-    yield
-    logging.disable(logging.NOTSET)
 
 
 @pytest.mark.timeout(300)

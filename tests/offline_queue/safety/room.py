@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,9 +21,6 @@ from offline_queue.wire import Submit, call_line
 from sscard.requests import Request
 from tests.offline_queue.bankside import BankSide, at
 from tests.offline_queue.tlsbank import QueueSite, Talk
-
-IS_ROOT = os.geteuid() == 0
-DISK_BYTES = 2_097_152
 
 
 def submit(op_id: str, request: Request) -> bytes:

@@ -9,8 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-SIZES = (8_388_608,) if os.geteuid() == 0 else ()
+_IS_ROOT = os.geteuid() == 0
+SIZES = (8_388_608,) if _IS_ROOT else ()
 """For `parametrize`: without root the cases with a limit on file sizes must do."""
+SITE_SIZES = (2_097_152,) if _IS_ROOT else ()
+"""The same, of a disk that holds a whole site."""
 
 
 @contextmanager

@@ -21,19 +21,16 @@ from offline_queue.sending.bank_client import BankClient
 from offline_queue.storage.space import space_of
 from offline_queue.storage.store import StoreFailed
 from offline_queue.storage.tidying import QUIET_S
-from simulators.desk.pki import Pki
 from sscard.requests import Request
 from tests.offline_queue.bankside import Terminal, at, balance, loss, op, unlock
 from tests.offline_queue.safety.room import (
-    DISK_BYTES,
-    IS_ROOT,
     Line,
     Room,
     said_of,
     set_up,
     status_of,
 )
-from tests.offline_queue.safety.small_disk import fill, small_disk
+from tests.offline_queue.safety.small_disk import fill
 from tests.offline_queue.tlsbank import PATIENCE_S, QueueSite, Talk, TlsBank
 
 # --- full while it runs ------------------------------------------------------------------------
@@ -144,44 +141,37 @@ def test_a_verdict_that_finds_no_room_is_asked_for_again_until_it_does(
     room.close()
 
 
-@pytest.mark.parametrize("disk_bytes", [DISK_BYTES] if IS_ROOT else [])
 def test_on_a_really_full_disk_loss_reports_go_on_to_the_very_end_and_all_are_there(
-    pki: Pki, bank: TlsBank, talks: list[Talk], disk_bytes: int
+    small_site: QueueSite, bank: TlsBank, talks: list[Talk]
 ) -> None:
     bank.mode = "busy"
-    with small_disk(disk_bytes) as folder:
-        site = QueueSite(folder, bank.bank, pki, bank.port)
-        set_up(site, ballast_bytes=262_144)
-        try:
-            child = site.start()
-            fill(folder / "others")
-            taken: list[str] = []
-            with suppress(AssertionError, OSError):  # until it hangs up
-                for number in range(1, 400):
-                    if number % 30 == 1:  # a client may hand in forty at once
-                        talks.append(Talk(site.socket))
-                    said = said_of(talks[-1], op(number), loss(number))
-                    if said != "taken":
-                        assert said == "full"
-                        break
-                    taken.append(op(number))
-                    if number == 30:
-                        assert DISK_FULL in status_of(talks[-1])["alerts"]
-                        assert said_of(talks[-1], op(1_000), balance()) == "full"
-                        assert said_of(talks[-1], op(1_001), unlock()) == "full"
-                    if number % 30 == 0:
-                        talks.pop().close()
-            assert len(taken) > 30, "more than without a ballast"
-            child.kill()
-            child.wait(PATIENCE_S)
-            (folder / "others").unlink()
-            bank.mode = "answer"
-            site.start()
-            while len(bank.bank.applied) < len(taken):
-                assert bank.met.acquire(timeout=PATIENCE_S)
-            assert set(bank.bank.applied) >= set(taken)
-        finally:
-            site.close()
+    child = small_site.start()
+    fill(small_site.folder / "others")
+    taken: list[str] = []
+    with suppress(AssertionError, OSError):  # until it hangs up
+        for number in range(1, 400):
+            if number % 30 == 1:  # a client may hand in forty at once
+                talks.append(Talk(small_site.socket))
+            said = said_of(talks[-1], op(number), loss(number))
+            if said != "taken":
+                assert said == "full"
+                break
+            taken.append(op(number))
+            if number == 30:
+                assert DISK_FULL in status_of(talks[-1])["alerts"]
+                assert said_of(talks[-1], op(1_000), balance()) == "full"
+                assert said_of(talks[-1], op(1_001), unlock()) == "full"
+            if number % 30 == 0:
+                talks.pop().close()
+    assert len(taken) > 30, "more than without a ballast"
+    child.kill()
+    child.wait(PATIENCE_S)
+    (small_site.folder / "others").unlink()
+    bank.mode = "answer"
+    small_site.start()
+    while len(bank.bank.applied) < len(taken):
+        assert bank.met.acquire(timeout=PATIENCE_S)
+    assert set(bank.bank.applied) >= set(taken)
 
 
 # --- a commit whose acknowledgement is lost ----------------------------------------------------

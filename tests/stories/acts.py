@@ -1,0 +1,73 @@
+"""What people do in many stories, and what the screen tells them of it."""
+
+from __future__ import annotations
+
+from bank.people import person
+from simulators.documents import card_data
+from simulators.models.social_security_card import CardData
+from simulators.world.world import World
+
+
+def card_of(key: str) -> CardData:
+    """What is on the first card of a person."""
+    holder = person(key)
+    return card_data(holder, holder.cards[0])
+
+
+def goes_to_the_card(world: World, key: str = "chen") -> None:
+    """Balance check, up to the empty slot."""
+    world.presses("balance")
+    world.lays(key)
+    world.sees("balance.card")
+
+
+def goes_to_the_password(world: World, key: str = "chen", card: int = 1) -> None:
+    """Balance check, up to the PIN pad, the card in the slot."""
+    goes_to_the_card(world, key)
+    world.inserts(key, card)
+    world.sees("balance.password")
+
+
+def reports_a_loss(world: World, key: str = "chen") -> str:
+    """A written report, up to the result; answers its code."""
+    world.presses("loss")
+    world.lays(key)
+    world.sees("loss.choose_kind")
+    world.presses("written")
+    world.sees("loss.confirm")
+    world.presses("confirm")
+    world.sees("loss.result")
+    return code_on_screen(world)
+
+
+def prints_the_report(world: World) -> str:
+    """Print the result of a loss report; the receipt's text."""
+    world.presses("print")
+    world.sees("loss.printing")
+    world.sees("loss.result")
+    return world.receipts()[-1]
+
+
+def code_on_screen(world: World) -> str:
+    """The code of what was taken."""
+    taken = world.terminal.session.situation.person.taken
+    assert taken is not None
+    return taken.code
+
+
+def says(world: World, words: str) -> bool:
+    """Whether the screen says this now."""
+    return any(words in each for each in world.view.texts())
+
+
+def tile(world: World, service: str) -> tuple[str, bool]:
+    """What a service's tile says below its name, and whether it can be chosen."""
+    (found,) = [each for each in world.view.options if each.id == service]
+    return found.second, found.enabled
+
+
+def trouble(world: World) -> str:
+    """What is the matter, as the session calls it."""
+    found = world.terminal.session.situation.person.trouble
+    assert found is not None
+    return found.code
