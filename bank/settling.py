@@ -24,10 +24,12 @@ from sscard.requests import (
     Answer,
     BalanceCheck,
     Balances,
+    Companion,
     LossReport,
     MalformedMessage,
     Refusal,
     Request,
+    companion_from_wire,
     request_from_wire,
     to_wire,
 )
@@ -121,7 +123,7 @@ class Settling:
     def _decide(self, connection: Connection, op: SealedOp, now: datetime) -> _Settled:
         try:
             request = self._opened_request(op)
-            pin_block = self._opened_pin_block(op, request)
+            companion = self._opened_companion(op, request)
         except (BadEnvelope, MalformedMessage, RecursionError):
             return _Settled(Outcome.REJECTED, Outcome.REJECTED.value, services.MALFORMED)
         header = op.header
@@ -137,6 +139,7 @@ class Settling:
             oral_days=self._terms.oral_days,
             pin_tries=self._terms.pin_tries,
             unlock_hours=self._terms.unlock_hours,
+            companion=companion,
             pin_key=self._keys.pin_keys.get(header.terminal),
             pepper=self._keys.pepper,
         )
@@ -144,7 +147,7 @@ class Settling:
         if op.expired and not isinstance(request, LossReport):
             services.tell_expired(connection, request, operation)
             return _Settled(Outcome.APPLIED, _EXPIRED, None)
-        answer = services.answer_to(connection, request, pin_block, operation)
+        answer = services.answer_to(connection, request, operation)
         if answer is None:
             return _Settled(Outcome.SUPERSEDED, Outcome.SUPERSEDED.value, None)
         outcome = Outcome.REJECTED if isinstance(answer, Refusal) else Outcome.APPLIED
@@ -176,16 +179,12 @@ class Settling:
             raise MalformedMessage("a text that no database takes")
         return request
 
-    def _opened_pin_block(self, op: SealedOp, request: Request) -> str | None:
-        # Only a balance check needs a password; what others carry is not even opened.
-        if op.companion is None or not isinstance(request, BalanceCheck):
+    def _opened_companion(self, op: SealedOp, request: Request) -> Companion | None:
+        # What carries a password that its service does not need is not even opened.
+        if op.companion is None or not isinstance(request, services.WITH_PASSWORD):
             return None
         private = self._keys.unsealing[op.header.key_id].private
-        companion = unseal(op.companion, private, op.header, "companion")
-        block = companion.get("pin_block") if isinstance(companion, dict) else None
-        if not isinstance(block, str):
-            raise MalformedMessage("a companion without a PIN block")
-        return block
+        return companion_from_wire(unseal(op.companion, private, op.header, "companion"))
 
 
 def accepted_between(mark: TimeMark, received: datetime) -> tuple[datetime, datetime]:

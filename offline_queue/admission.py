@@ -5,7 +5,7 @@ from __future__ import annotations
 from offline_queue.messages import NotTaken, NotTakenReason
 from offline_queue.policy import REQUEST_BYTES_MAX
 from offline_queue.sealing import is_op_id, plain_request
-from sscard.requests import BalanceCheck, PasswordUnlock, ReportStatus, Request
+from sscard.requests import Evidence, Request
 from sscard.rules import Rule
 
 _CARD_DIGITS_MIN = 6
@@ -33,16 +33,17 @@ def broken_rule(request: Request) -> Rule | None:
 
     What is personal is only looked at, never quoted.
     """
-    if isinstance(request, ReportStatus):
-        return None
-    evidence = request.evidence
-    if not (evidence.document.strip() and evidence.id_number.strip() and evidence.name.strip()):
+    evidence = getattr(request, "evidence", None)
+    if isinstance(evidence, Evidence) and not _is_evidence(evidence):
         return Rule.ACTIVATE_ORIGINALS
-    if isinstance(request, BalanceCheck | PasswordUnlock) and not _is_card_number(
-        request.card_number
-    ):
+    card_number = getattr(request, "card_number", None)
+    if isinstance(card_number, str) and not _is_card_number(card_number):
         return Rule.CARD_STATES
     return None
+
+
+def _is_evidence(evidence: Evidence) -> bool:
+    return all(text.strip() for text in (evidence.document, evidence.id_number, evidence.name))
 
 
 def _is_card_number(text: str) -> bool:

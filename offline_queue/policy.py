@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 
-from sscard.working_days import end_of_next_working_day
+from sscard.working_days import CHINA_TIME, end_of_next_working_day
 
 BACKOFF_FIRST_S = 2.0
 BACKOFF_MAX_S = 300.0
@@ -55,6 +56,33 @@ def _soon(accepted: datetime) -> datetime:
     return accepted + timedelta(seconds=10)
 
 
+def _next_working_day(accepted: datetime) -> datetime:
+    return _end_after(accepted.astimezone(CHINA_TIME).date())
+
+
+@lru_cache(maxsize=4)
+def _end_after(day: date) -> datetime:
+    """Counting days is slow, and a day has many requests."""
+    return end_of_next_working_day(datetime.combine(day, time(), CHINA_TIME))
+
+
+_ASKED_ONLY = (
+    "application_look",
+    "card_list",
+    "card_look",
+    "electronic_look",
+    "payment_look",
+    "payment_records",
+    "report_status",
+    "rights_record",
+    "unit_look",
+    "where_is_my_card",
+)
+_READ_ONLY = KindPolicy(SECOND_IN_LINE, waits=False, until=_soon)
+# What has an effect is settled with the bank even when nobody stands there any more.
+_WHILE_HERE = KindPolicy(SECOND_IN_LINE, waits=False, until=_soon, tells=True)
+
+
 class Policies:
     """The policy of every kind of request (OFFLINE.THREE), under a terminal's limits."""
 
@@ -62,17 +90,17 @@ class Policies:
         unlock_waits = timedelta(seconds=limits.unlock_waits_s)
         self._policies = {
             "loss_report": KindPolicy(FIRST_IN_LINE, waits=True, until=None),
-            "card_list": KindPolicy(SECOND_IN_LINE, waits=False, until=_soon),
-            "report_status": KindPolicy(SECOND_IN_LINE, waits=False, until=_soon),
+            **dict.fromkeys(_ASKED_ONLY, _READ_ONLY),
             "password_unlock": KindPolicy(
                 2, waits=True, until=lambda accepted: accepted + unlock_waits, tells=True
             ),
-            "balance_check": KindPolicy(3, waits=True, until=end_of_next_working_day),
+            "balance_check": KindPolicy(3, waits=True, until=_next_working_day),
+            "card_kept": KindPolicy(4, waits=True, until=None),
         }
 
     def of(self, kind: str) -> KindPolicy:
-        """The policy of a kind. A kind without one is a program error."""
-        return self._policies[kind]
+        """The policy of a kind. What may not wait is done while the person stands there."""
+        return self._policies.get(kind, _WHILE_HERE)
 
 
 def is_full_for(policy: KindPolicy, share: float) -> bool:

@@ -21,11 +21,11 @@ from sscard.requests import (
     MalformedMessage,
     Request,
     answer_from_wire,
+    companion_from_wire,
     request_from_wire,
     to_wire,
 )
 
-_PIN_BLOCK_DIGITS = 16
 _OP_ID_MAX = 64  # characters; that it is an id is for the queue to say
 
 
@@ -57,7 +57,7 @@ def call_line(call: Call) -> bytes:
     """What the screen process writes. Raises `MalformedMessage` for a line that is too long."""
     match call:
         case Submit():
-            companion = None if call.companion is None else asdict(call.companion)
+            companion = None if call.companion is None else to_wire(call.companion)
             return _line(
                 {
                     "do": "submit",
@@ -77,10 +77,11 @@ def read_call(line: bytes) -> Call:
     fields = _object(line)
     match fields.get("do"):
         case "submit":
+            companion = fields.get("companion")
             return Submit(
                 _op_id(fields),
                 request_from_wire(fields.get("request")),
-                _companion(fields.get("companion")),
+                None if companion is None else companion_from_wire(companion),
             )
         case "forget":
             return Forget(_op_id(fields))
@@ -146,19 +147,6 @@ def _object(line: bytes) -> dict[str, Any]:
     if not isinstance(fields, dict):
         raise MalformedMessage("not an object")
     return fields
-
-
-def _companion(wire: object) -> Companion | None:
-    if wire is None:
-        return None
-    block = wire.get("pin_block") if isinstance(wire, dict) else None
-    if not isinstance(block, str) or len(block) != _PIN_BLOCK_DIGITS:
-        raise MalformedMessage("a PIN block is 16 hex digits")
-    try:
-        bytes.fromhex(block)
-    except ValueError:
-        raise MalformedMessage("a PIN block is 16 hex digits") from None
-    return Companion(block)
 
 
 def _op_id(fields: dict[str, Any]) -> str:

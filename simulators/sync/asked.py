@@ -65,7 +65,7 @@ def request_of(step: Submit) -> tuple[Request, Companion | None]:
             return LossReport(evidence, LossKind.ORAL), None
         case Ask.LOSS_ONE:
             token = card_id(first_card(step.person))
-            return LossReport(evidence, LossKind.WRITTEN, token), None
+            return LossReport(evidence, LossKind.WRITTEN, (token,)), None
         case Ask.CARDS:
             return CardList(evidence), None
         case Ask.UNLOCK:

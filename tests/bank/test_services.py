@@ -225,7 +225,7 @@ def test_a_report_for_all_cards_freezes_each_of_them(terminal: Terminal) -> None
 def test_a_report_for_one_card_leaves_the_other_alone(terminal: Terminal) -> None:
     cards = terminal.ask(CardList(evidence("li")))
     assert isinstance(cards, Cards)
-    terminal.ask(LossReport(evidence("li"), LossKind.ORAL, cards.cards[1].card_id))
+    terminal.ask(LossReport(evidence("li"), LossKind.ORAL, (cards.cards[1].card_id,)))
     after = terminal.ask(CardList(evidence("li")))
     assert isinstance(after, Cards)
     assert [card.state for card in after.cards] == [CardState.ACTIVE, CardState.LOST_ORAL]
@@ -234,7 +234,7 @@ def test_a_report_for_one_card_leaves_the_other_alone(terminal: Terminal) -> Non
 def test_another_persons_card_cannot_be_reported(terminal: Terminal) -> None:
     cards = terminal.ask(CardList(evidence("li")))
     assert isinstance(cards, Cards)
-    answer = terminal.ask(LossReport(evidence("chen"), LossKind.ORAL, cards.cards[0].card_id))
+    answer = terminal.ask(LossReport(evidence("chen"), LossKind.ORAL, (cards.cards[0].card_id,)))
     assert refusal(answer)[0] is RefusalCode.CARD_UNKNOWN
 
 
@@ -334,7 +334,7 @@ def test_of_a_report_for_two_cards_the_weaker_part_is_told(terminal: Terminal) -
     code = report(terminal, "li", LossKind.ORAL)
     cards = terminal.ask(CardList(evidence("li")))
     assert isinstance(cards, Cards)
-    terminal.ask(LossReport(evidence("li"), LossKind.WRITTEN, cards.cards[0].card_id))
+    terminal.ask(LossReport(evidence("li"), LossKind.WRITTEN, (cards.cards[0].card_id,)))
     assert found(terminal, code).lapses_at == IN_FIVE_DAYS
     assert found(terminal, code, 6).state is ReportState.LAPSED
 

@@ -28,7 +28,7 @@ from sscard.requests import (
     answer_from_wire,
 )
 from sscard.rules import Rule
-from tests.bank.terminal import NOW, Rows, Terminal, answer_bytes, evidence, just_now
+from tests.bank.terminal import NOW, Rows, Terminal, answer_bytes, balance_of, evidence, just_now
 
 AT = "2026-03-02T17:30:00.000+08:00"
 WRONG = "select account, wrong_in_a_row from accounts join cards c using (card_id) where c.card_number = :number order by account"
@@ -36,10 +36,6 @@ WRONG = "select account, wrong_in_a_row from accounts join cards c using (card_i
 
 def unlock_of(key: str, account: Account = Account.FINANCIAL) -> PasswordUnlock:
     return PasswordUnlock(evidence(key), person(key).cards[0].card_number, account)
-
-
-def balance_of(key: str) -> BalanceCheck:
-    return BalanceCheck(evidence(key), person(key).cards[0].card_number)
 
 
 def wrong_entries(rows: Rows, key: str) -> dict[str, int]:
@@ -139,8 +135,8 @@ def test_an_unlock_that_a_loss_report_overtook_is_superseded_even_after_the_free
     unlock = terminal.op(unlock_of("zhang"))
     listed = terminal.ask(CardList(evidence("zhang")))
     assert isinstance(listed, Cards)
-    card_id = None if all_cards else listed.cards[0].card_id
-    report = terminal.op(LossReport(evidence("zhang"), LossKind.WRITTEN, card_id))
+    named = () if all_cards else (listed.cards[0].card_id,)
+    report = terminal.op(LossReport(evidence("zhang"), LossKind.WRITTEN, named))
     (frozen, superseded) = terminal.send(report, unlock)
     assert frozen.outcome is Outcome.APPLIED
     assert (superseded.outcome, superseded.answer) == (Outcome.SUPERSEDED, None)
@@ -183,7 +179,7 @@ def test_a_report_that_was_refused_or_covers_another_card_supersedes_nothing(
     terminal: Terminal, engine: Engine
 ) -> None:
     refused = terminal.op(unlock_of("zhang"))
-    wrong = terminal.op(LossReport(evidence("zhang"), LossKind.ORAL, "no card of theirs"))
+    wrong = terminal.op(LossReport(evidence("zhang"), LossKind.ORAL, ("no card of theirs",)))
     assert after_a_report(terminal, engine, refused, wrong) is Outcome.APPLIED
     other = terminal.op(unlock_of("zhang"))
     lis = terminal.op(LossReport(evidence("li"), LossKind.ORAL))

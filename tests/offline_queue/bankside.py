@@ -44,7 +44,8 @@ from sscard.requests import (
 from sscard.working_days import CHINA_TIME
 
 TERMINAL = "T0001"
-PIN_BLOCK = Companion("A1B2C3D4E5F60718")
+BLOCK = "A1B2C3D4E5F60718"
+PIN_BLOCK = Companion(BLOCK)
 MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=CHINA_TIME)  # a Monday
 NEVER = datetime(2099, 1, 1, tzinfo=CHINA_TIME)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -18,8 +18,9 @@ from offline_queue.storage.space import Space
 from offline_queue.storage.store import MEMORY, Store
 from sscard.cards import Account, LossKind
 from sscard.codes import receipt_code
-from sscard.requests import BalanceCheck, Evidence, LossReport, PasswordUnlock, Request
+from sscard.requests import BalanceCheck, Evidence, LossReport, PasswordUnlock, Request, to_wire
 from tests.offline_queue.bankside import (
+    BLOCK,
     PIN_BLOCK,
     TERMINAL,
     BankSide,
@@ -93,11 +94,11 @@ def test_the_database_and_its_log_hold_nothing_of_the_person(tmp_path: Path) -> 
         request.card_number,
         request.evidence.id_number,
         request.evidence.name,
-        PIN_BLOCK.pin_block,
+        BLOCK,
     ):
         assert secret.encode() not in stored
         assert secret.encode("utf-16-le") not in stored
-    block = bytes.fromhex(PIN_BLOCK.pin_block)
+    block = bytes.fromhex(BLOCK)
     assert block not in stored
 
 
@@ -113,7 +114,7 @@ def test_a_sealed_pin_block_is_sent_but_never_stored(tmp_path: Path) -> None:
     # Any stretch of it would do harm, so look for pieces of every part.
     assert not any(sealed[start : start + 24] in stored for start in range(0, len(sealed) - 24, 24))
     terminal.carried(outgoing)
-    assert terminal.bank.companions[op(1)] == asdict(PIN_BLOCK)
+    assert terminal.bank.companions[op(1)] == to_wire(PIN_BLOCK)
 
 
 def test_a_pin_block_is_dropped_after_a_minute() -> None:

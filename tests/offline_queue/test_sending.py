@@ -386,7 +386,7 @@ def test_a_loss_report_for_all_cards_supersedes_the_person_s_waiting_unlocks() -
     terminal.queue.accept(op(4), loss(1), None, at(1))
     states = [terminal.state(op(n)) for n in (1, 2, 3, 4)]
     assert states == ["ready", "ready", "superseded", "ready"], "what is in flight is the bank's"
-    one_card = LossReport(evidence(2), LossKind.WRITTEN, "card-1")
+    one_card = LossReport(evidence(2), LossKind.WRITTEN, ("card-1",))
     terminal.queue.accept(op(5), one_card, None, at(1))
     assert terminal.state(op(2)) == "ready", "of one card only the bank knows whether it is his"
 

@@ -174,7 +174,7 @@ def pin_block_is_stored(patch: Patch) -> None:
     def storing(
         self: Queue, op_id: str, request: Request, companion: Companion | None, now: Moment
     ) -> Taken | NotTaken:
-        if companion is not None:
+        if companion is not None and companion.pin_block is not None:
             with self._store.transaction():
                 self._store.remember(op_id, companion.pin_block)
         return accept(self, op_id, request, companion, now)
