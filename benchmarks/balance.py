@@ -83,9 +83,7 @@ def _visit(world: World, rng: Random) -> list[Wait]:
     world.types(PASSWORD)
     answered_s = waits(lambda: _enters(world), "balance.result")
     thinks()
-    receipt = receipt_of(
-        world.terminal.session.situation, world.terminal.place, world.agenda.wall()
-    )
+    receipt = receipt_of(world.terminal.session, world.terminal.place, world.agenda.wall())
     printed_s = waits(lambda: world.presses("print"), "balance.printing", "balance.result")
     thinks()
     world.presses("done")

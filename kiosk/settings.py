@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 
 class BadSettings(ValueError):
     """The settings file does not say what it must; the text names the value."""
 
 
-@dataclass(frozen=True, slots=True)
-class SerialSettings:
+class SerialSettings(Struct, frozen=True):
     """A serial device: the port's stable path and the line's speed in baud."""
 
     port: str
     baud: int
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """The settings of the screen process."""
 
     terminal_id: str

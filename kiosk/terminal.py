@@ -212,7 +212,7 @@ class Terminal:
                 self._order(device, order)
             case Print():
                 wall = self.clock.wall()
-                receipt = receipt_of(self.session.situation, self.place, wall)
+                receipt = receipt_of(self.session, self.place, wall)
                 self._order(Device.RECEIPT_PRINTER, receipt)
             case StopDevice(device):
                 if device in self._busy:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from kiosk.clock import CHINA
 from kiosk.messages.catalogue import Messages
@@ -40,3 +40,10 @@ def yuan(fen: int) -> str:
     sign = "−" if fen < 0 else ""
     whole, rest = divmod(abs(fen), 100)
     return f"{sign}¥ {whole:,}.{rest:02}"
+
+
+def day_of(day: date, provisional: bool, words: Messages) -> str:
+    """A calendar day with its weekday; one that hangs on an unpublished schedule says so."""
+    weekday = words("common.weekdays").split()[day.weekday()]
+    key = "common.day_provisional" if provisional else "common.day"
+    return words(key, year=day.year, month=day.month, day=day.day, weekday=weekday)

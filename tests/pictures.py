@@ -186,6 +186,7 @@ def without_line(world: World) -> Iterator[Shown]:
 def receipt_visit(world: World) -> Iterator[Shown]:
     """The receipt of the report that waited."""
     code = next(line for line in world.receipts()[-1].splitlines() if line.startswith("SSC-LOSS"))
+    world.presses("more")
     world.presses("receipt_check")
     yield "receipt-check-code", world.view
     world.holds_up("https://example.com/another-code")

@@ -6,9 +6,12 @@ Every event is plain data. Expected trouble is an event with a reason, never an 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+
+from msgspec import Struct
+
+from kiosk.drivers.masked import Masked
 
 
 class Device(StrEnum):
@@ -45,8 +48,7 @@ class Paper(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceChanged:
+class DeviceChanged(Struct, frozen=True):
     """A device's status changed. Sent on change only, the first one at start.
 
     `raw` says what the device itself said, in its protocol's words; `paper` belongs to the
@@ -85,46 +87,40 @@ class PinState(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class CardFacts:
+class CardFacts(Masked, frozen=True):
     """What the terminal read from a social security card. Personal: lives in the visit only."""
 
     version: str  # "1.00", "2.00", "3.00" (EF05 tag 03)
-    card_number: str = field(repr=False)  # EF05 tag 07
-    identification_code: str = field(repr=False)  # EF05 tag 01, hex
+    card_number: str  # EF05 tag 07
+    identification_code: str  # EF05 tag 01, hex
     area_code: str = ""  # first six digits of the identification code
     expires: date | None = None  # EF05 tag 06; None where the card does not let it be read
-    social_security_number: str | None = field(default=None, repr=False)  # EF06 tag 08
-    name: str | None = field(default=None, repr=False)  # EF06 tags 09 + 4E
-    pan: str | None = field(default=None, repr=False)  # the bank application's account number
+    social_security_number: str | None = None  # EF06 tag 08
+    name: str | None = None  # EF06 tags 09 + 4E
+    pan: str | None = None  # the bank application's account number
     pin_state: PinState = PinState.UNKNOWN
     pin_tries_left: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CardInserted:
+class CardInserted(Struct, frozen=True):
     """A card is in the slot and answered the reset."""
 
 
-@dataclass(frozen=True, slots=True)
-class CardMute:
+class CardMute(Struct, frozen=True):
     """Something is in the slot and does not answer: upside down, chipless, or dead."""
 
 
-@dataclass(frozen=True, slots=True)
-class CardRemoved:
+class CardRemoved(Struct, frozen=True):
     """The slot is empty again (also sent at start, when it is empty then)."""
 
 
-@dataclass(frozen=True, slots=True)
-class CardRead:
+class CardRead(Struct, frozen=True):
     """The card was read whole."""
 
     card: CardFacts
 
 
-@dataclass(frozen=True, slots=True)
-class CardNotRead:
+class CardNotRead(Struct, frozen=True):
     """The card could not be read."""
 
     trouble: CardTrouble
@@ -153,27 +149,24 @@ class IdTrouble(StrEnum):
     READER_FAULT = "reader_fault"  # security module failed, or does not answer
 
 
-@dataclass(frozen=True, slots=True)
-class IdDocument:
+class IdDocument(Masked, frozen=True):
     """An identity document as read. Personal: lives in the visit only."""
 
     kind: DocumentKind
-    number: str = field(repr=False)
-    name: str = field(repr=False)
-    birth: date | None = field(default=None, repr=False)
+    number: str
+    name: str
+    birth: date | None = None
     valid_from: date | None = None
     valid_until: date | None = None  # None: no end (长期)
 
 
-@dataclass(frozen=True, slots=True)
-class IdRead:
+class IdRead(Struct, frozen=True):
     """A document was read and its check digit holds."""
 
     document: IdDocument
 
 
-@dataclass(frozen=True, slots=True)
-class IdNotRead:
+class IdNotRead(Struct, frozen=True):
     """A document lies there and could not be read; the scanner goes on looking."""
 
     trouble: IdTrouble
@@ -193,23 +186,20 @@ class PinStop(StrEnum):
     TAMPERED = "tampered"
 
 
-@dataclass(frozen=True, slots=True)
-class PinProgress:
+class PinProgress(Struct, frozen=True):
     """How many digits the pad holds now. Which ones nobody learns."""
 
     digits: int
 
 
-@dataclass(frozen=True, slots=True)
-class PinEntered:
+class PinEntered(Masked, frozen=True):
     """The encrypted PIN block, ISO 9564 format 0 under the pad's PIN key, 16 hex digits."""
 
-    block: str = field(repr=False)
+    block: str
     length: int = 6
 
 
-@dataclass(frozen=True, slots=True)
-class PinStopped:
+class PinStopped(Struct, frozen=True):
     """The entry ended, or must begin again (`TOO_SHORT`)."""
 
     reason: PinStop
@@ -230,13 +220,11 @@ class PrintTrouble(StrEnum):
     NO_ANSWER = "no_answer"  # unknown whether it was printed, and said so
 
 
-@dataclass(frozen=True, slots=True)
-class Printed:
+class Printed(Struct, frozen=True):
     """The printer proved that the whole receipt went through (GS r in sequence, then DLE EOT)."""
 
 
-@dataclass(frozen=True, slots=True)
-class NotPrinted:
+class NotPrinted(Struct, frozen=True):
     """The receipt was not, or not provably, printed; what was left in the buffer is cleared."""
 
     trouble: PrintTrouble
@@ -246,15 +234,13 @@ class NotPrinted:
 # --- camera ----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class CodeSeen:
+class CodeSeen(Masked, frozen=True):
     """The text of a QR code: 8 to 512 printable ASCII characters, trimmed."""
 
-    text: str = field(repr=False)
+    text: str
 
 
-@dataclass(frozen=True, slots=True)
-class CodeUnreadable:
+class CodeUnreadable(Struct, frozen=True):
     """A code was seen whose content is not printable text of a sane length."""
 
 

@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class ReadCard:
+from kiosk.drivers.masked import Masked
+
+
+class ReadCard(Struct, frozen=True):
     """Read the card that is in the slot. Answer: `CardRead` or `CardNotRead`."""
 
 
-@dataclass(frozen=True, slots=True)
-class EjectCard:
+class EjectCard(Struct, frozen=True):
     """End the card's session and give it out where the reader can. Answer: `CardRemoved` when gone."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReadIdDocument:
+class ReadIdDocument(Struct, frozen=True):
     """Look for a document until one is read or `Stop` comes. Answer: `IdNotRead`*, `IdRead`."""
 
 
-@dataclass(frozen=True, slots=True)
-class EnterPin:
+class EnterPin(Masked, frozen=True):
     """Take a PIN under the PIN key. Answer: `PinProgress`*, then `PinEntered` or `PinStopped`.
 
     `pan` is the account number the block is bound to (its 12 rightmost digits without the
     check digit go to the pad). `timeout_s` is the pad's own limit between keys.
     """
 
-    pan: str = field(repr=False)
+    pan: str
     shortest: int = 6
     longest: int = 6
     timeout_s: int = 30
@@ -42,8 +41,7 @@ class Align(StrEnum):
     CENTRE = "centre"
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One line of text; longer ones are wrapped at the paper's width by the driver."""
 
     text: str
@@ -52,8 +50,7 @@ class Line:
     align: Align = Align.LEFT
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """A label at the left and its value at the right edge of one line."""
 
     label: str
@@ -61,13 +58,11 @@ class Pair:
     bold: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """A thin line across the paper."""
 
 
-@dataclass(frozen=True, slots=True)
-class QrCode:
+class QrCode(Struct, frozen=True):
     """A QR code, error correction M, centred, with its text in small letters beneath."""
 
     text: str
@@ -77,15 +72,13 @@ class QrCode:
 Block = Line | Pair | Rule | QrCode
 
 
-@dataclass(frozen=True, slots=True)
-class PrintReceipt:
+class PrintReceipt(Masked, frozen=True):
     """Print `blocks` and cut. Answer: `Printed` or `NotPrinted`."""
 
-    blocks: tuple[Block, ...] = field(repr=False)
+    blocks: tuple[Block, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ScanCode:
+class ScanCode(Struct, frozen=True):
     """Look for QR codes until `Stop` comes. Answer: `CodeSeen` or `CodeUnreadable`, once a code."""
 
 

@@ -23,6 +23,7 @@ class Limit(Enum):
     HOLD_CODE = (60, "unfolding a receipt and finding the lens")
     TAKE_CARD = (40, "then the terminal stops saying anything personal and only asks for the card")
     TROUBLE = (60, "reading what is the matter and what to do")
+    MENU = (60, "reading ten names of services")
     CARD_FIRST = (60, "a card put in before a service was chosen")
     WISHES = (60, "somebody chose a language and went away; the next one finds the usual screen")
     GOODBYE = (6, "a reminder of ID card and receipt; the next person may press it away")

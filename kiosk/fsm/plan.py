@@ -12,6 +12,7 @@ from kiosk.fsm.steps import ALWAYS, Service, Step, When
 from kiosk.fsm.visit import Situation
 
 IDLE = "idle"
+MENU = "menu"  # the services behind one tile of the idle screen
 CARD_FIRST = "card_first"  # a card was put in before a service was chosen
 TROUBLE = "trouble"
 TAKE_CARD = "take_card"
@@ -21,6 +22,7 @@ OUT_OF_SERVICE = "out_of_service"
 
 SHARED: dict[str, Limit | None] = {
     IDLE: None,
+    MENU: Limit.MENU,
     CARD_FIRST: Limit.CARD_FIRST,
     TROUBLE: Limit.TROUBLE,
     TAKE_CARD: Limit.TAKE_CARD,
@@ -28,7 +30,7 @@ SHARED: dict[str, Limit | None] = {
     GOODBYE: Limit.GOODBYE,
     OUT_OF_SERVICE: None,
 }
-WITHOUT_PERSON = (IDLE, CARD_FIRST, CARD_LEFT, OUT_OF_SERVICE)
+WITHOUT_PERSON = (IDLE, MENU, CARD_FIRST, CARD_LEFT, OUT_OF_SERVICE)
 
 _CARD_IN = When("card in the slot", lambda situation: situation.slot_used)
 _CARD_MAY_BE_IN = When("card in the slot, or not seen out", lambda now: now.card_may_be_in)
@@ -44,6 +46,20 @@ class Plan:
     def service(self, name: str) -> Service:
         """The service of that name."""
         return next(service for service in self.services if service.name == name)
+
+    def groups(self) -> tuple[str, ...]:
+        """The groups that services stand behind."""
+        return tuple(dict.fromkeys(each.group for each in self.services if each.group))
+
+    def tiles(self, group: str = "") -> tuple[Service | str, ...]:
+        """The services behind a group's tile; of the idle screen also the groups, by name."""
+        found: dict[str, Service | str] = {}
+        for service in self.services:
+            if service.group == group:
+                found[service.name] = service
+            elif not group:
+                found.setdefault(service.group, service.group)
+        return tuple(found.values())
 
     def step_of(self, state: str) -> tuple[Service, Step] | None:
         """The service and step a state belongs to; None for a shared state."""
@@ -69,7 +85,8 @@ class Plan:
 
     def refused_without_line(self, service: Service, situation: Situation) -> bool:
         """Whether the service cannot go on because there is no line (OFFLINE.THREE)."""
-        return not service.without_line and not situation.line_up
+        needed = not (service.without_line or service.always)
+        return needed and not situation.line_up
 
     def offers_anything(self, situation: Situation) -> bool:
         """Whether any service could be done now, or once the line is back."""
@@ -86,6 +103,11 @@ class Plan:
         yield Edge(IDLE, "settle", OUT_OF_SERVICE, nothing)
         yield Edge(OUT_OF_SERVICE, "settle", CARD_LEFT, _CARD_IN)
         yield Edge(OUT_OF_SERVICE, "settle", IDLE, free)
+        for source in (IDLE, CARD_FIRST):
+            yield Edge(source, "open", MENU)
+        for trigger in ("leave", "time"):
+            yield Edge(MENU, trigger, IDLE, something)
+            yield Edge(MENU, trigger, OUT_OF_SERVICE)
         yield Edge(CARD_FIRST, "settle", IDLE, _CARD_OUT)
         yield Edge(CARD_FIRST, "time", CARD_LEFT)
         yield Edge(CARD_FIRST, "leave", CARD_LEFT)
@@ -118,7 +140,7 @@ class Plan:
                 if step.when is ALWAYS:
                     return
 
-        for source in (IDLE, CARD_FIRST):
+        for source in (IDLE, CARD_FIRST, MENU):
             yield from onward(source, f"choose_{service.name}", steps)
             yield Edge(source, f"refuse_{service.name}", TROUBLE)
         retried = {name for step in steps for name in step.retries_at}

@@ -77,6 +77,11 @@ class Session:
         """The number of the clock that runs now: what is left of it shows on the ring."""
         return self._clock_number
 
+    @property
+    def service(self) -> Service:
+        """The service of the visit, in a state that has one."""
+        return self.plan.service(self.situation.person.service)
+
     def twin(self) -> Session:
         """A session in the same situation, which goes its own way from here."""
         twin = copy(self)
@@ -146,11 +151,14 @@ class Session:
                 self._go("leave")
             else:
                 self._outcome(step.on(Pressed(button), self.situation))
-        elif self.state in (states.IDLE, states.CARD_FIRST):
-            if button == "leave" and self.state == states.CARD_FIRST:
+        elif self.state in (states.IDLE, states.CARD_FIRST, states.MENU):
+            if button == "leave" and self.state != states.IDLE:
                 self._go("leave")
             elif any(button == service.name for service in self.plan.services):
                 self._choose(self.plan.service(button))
+            elif button in self.plan.groups() and self.state != states.MENU:
+                self.situation.menu = button
+                self._go("open")
         elif self.state == states.TROUBLE:
             if button == "leave":
                 self._go("leave")
@@ -182,7 +190,7 @@ class Session:
         missing = self.plan.missing(service, now)
         now.visit = Visit(service.name)
         self._effects.append(Record("visit.begin", service.name))
-        if not now.queue_there:
+        if not now.queue_there and not service.always:
             now.visit.trouble = Trouble(SessionTrouble.NO_QUEUE)
             self._go(f"refuse_{service.name}")
         elif missing:
@@ -298,19 +306,23 @@ class Session:
             self._effects.append(StopDevice(Device.CARD_READER))
         if after in states.WITHOUT_PERSON or after == states.GOODBYE:
             self._drop_visit()
-        if after in (states.IDLE, states.OUT_OF_SERVICE):
+        stays = before == states.MENU and trigger == "leave"  # the same person looks around
+        if after in (states.IDLE, states.OUT_OF_SERVICE) and not stays:
             self.situation.wishes = Wishes()
         if entering is not None:
             self.situation.person.trouble = None
             self._enter(*entering)
         else:
-            self._start_clock(states.SHARED[after])
+            wished = stays and self.situation.wishes != Wishes()
+            self._start_clock(Limit.WISHES if wished else states.SHARED[after])
         if after in (states.TAKE_CARD, states.CARD_LEFT):
             self._effects.append(OrderDevice(Device.CARD_READER, EjectCard()))
 
     def _enter(self, service: Service, step: Step) -> None:
         self._start_clock(step.limit)
         self._effects.append(Record("step", f"{service.name}.{step.name}"))
+        order = service.steps
+        self.situation.person.void(each.name for each in order[order.index(step) :])
         hindered = step.hindered(self.situation)
         outcome = self._device_gone(step) if hindered is None else Fail(hindered)
         outcome = outcome or self._queue_gone(service, step)

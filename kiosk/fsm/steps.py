@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from kiosk.drivers.events import Device
 from kiosk.fsm.effects import Effect
 from kiosk.fsm.events import Event
 from kiosk.fsm.limits import Limit
+from kiosk.fsm.telling import Told
 from kiosk.fsm.visit import Situation, Trouble
 
 
@@ -64,12 +66,37 @@ ALWAYS = When("", lambda _: True)
 LINE_UP = When("line up", lambda situation: situation.line_up)
 
 
+def said(step: str, *answers: str) -> When:
+    """That the person gave one of these answers at the step."""
+    return When(
+        f"{step}: {', '.join(answers)}",
+        lambda situation: situation.person.said.get(step) in answers,
+    )
+
+
+class Face(StrEnum):
+    """What a step looks like."""
+
+    INSTRUCT = "instruct"  # one picture of what to do where
+    PIN = "pin"
+    WAIT = "wait"  # nothing to do but wait
+    ASK = "ask"  # one question, large answers
+    REVIEW = "review"  # to be checked, then confirmed
+    RESULT = "result"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """Base of all steps; the defaults are those of a step that only shows something."""
+    """Base of all steps; the defaults are those of a step that only shows something.
+
+    Its words are those of ``step.<service>.<name>``, or else of ``step.<words>`` (``step.<name>``).
+    """
 
     name: str
     limit: Limit
+    face: Face = Face.INSTRUCT
+    picture: str = ""
+    words: str = ""
     needs: tuple[Device, ...] = ()
     when: When = ALWAYS
     asks_bank: bool = False  # hands a request to the queue
@@ -107,7 +134,12 @@ class Service:
     name: str
     steps: tuple[Step, ...]
     without_line: bool  # whether it goes on, queued, with no line (OFFLINE.THREE)
+    tell: Callable[[Situation], Told]  # what came of it; asked in the step ``result``
+    order: int  # of the tiles; the services of a group stand where its first one does
+    icon: str
     urgent: bool = False
+    group: str = ""  # the tile of the idle screen that it stands behind; "": it has its own
+    always: bool = False  # needs no line and no bank: never refused
 
     def needs(self, line_up: bool) -> frozenset[Device]:
         """The devices this service cannot do without, with or without a line."""

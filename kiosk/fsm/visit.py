@@ -6,9 +6,11 @@ clean (PRIVACY.NOTHING_STAYS).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
+from typing import TypeVar
 
 from kiosk.drivers.events import (
     CardFacts,
@@ -21,8 +23,7 @@ from kiosk.drivers.events import (
     PrintTrouble,
 )
 from kiosk.fsm.events import RequestTaken
-from sscard.cards import LossKind
-from sscard.requests import Answer, Cards, Companion, ListedCard, RefusalCode
+from sscard.requests import Answer, Companion, RefusalCode
 from sscard.rules import Rule
 
 
@@ -49,6 +50,7 @@ class SessionTrouble(StrEnum):
     NO_ANSWER = "no_answer"
 
 
+A = TypeVar("A", bound=Answer)
 TroubleCode = SessionTrouble | CardTrouble | IdTrouble | PinStop | RefusalCode
 
 
@@ -74,10 +76,9 @@ class Visit:
     pin_ready: bool = False  # the pad has said that it takes keys
     pin_digits: int = 0
     tries_left: int | None = None  # after a wrong password
-    cards: Cards | None = field(default=None, repr=False)
-    chosen: ListedCard | None = field(default=None, repr=False)
-    loss: LossKind | None = None
-    code: str | None = None  # of a receipt held up to the camera
+    # What the person answered and what the bank told, by the step that asked.
+    said: dict[str, str] = field(default_factory=dict, repr=False)
+    heard: dict[str, Answer] = field(default_factory=dict, repr=False)
     ticket: int = 0  # of the request in hand
     taken: RequestTaken | None = None
     answer: Answer | None = field(default=None, repr=False)
@@ -85,6 +86,21 @@ class Visit:
     trouble: Trouble | None = None
     # None: not asked for; False: what is being printed is out of date already.
     printed: bool | PrintTrouble | None = None
+
+    def twin(self) -> Visit:
+        """The same visit, which changes on its own from here."""
+        return replace(self, said=dict(self.said), heard=dict(self.heard))
+
+    def void(self, steps: Iterable[str]) -> None:
+        """Forget what these steps learned: an earlier one is asked anew."""
+        for step in steps:
+            self.said.pop(step, None)
+            self.heard.pop(step, None)
+
+    def told(self, step: str, kind: type[A]) -> A | None:
+        """What the bank answered at the step, if it answered, and answered this."""
+        answer = self.heard.get(step)
+        return answer if isinstance(answer, kind) else None
 
 
 @dataclass(slots=True)
@@ -109,6 +125,7 @@ class Situation:
     line_up: bool = False
     queue_there: bool = False
     next_ticket: int = 1
+    menu: str = ""  # the group whose services are shown
     visit: Visit | None = None
     wishes: Wishes = field(default_factory=Wishes)
 
@@ -117,7 +134,7 @@ class Situation:
         return replace(
             self,
             devices=dict(self.devices),
-            visit=None if self.visit is None else replace(self.visit),
+            visit=None if self.visit is None else self.visit.twin(),
             wishes=replace(self.wishes),
         )
 

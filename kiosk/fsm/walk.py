@@ -42,13 +42,12 @@ from kiosk.fsm.events import (
     RequestTaken,
     TimeUp,
 )
-from kiosk.fsm.library.choosing import Choose
+from kiosk.fsm.library.choosing import Choose, Confirm
 from kiosk.fsm.services import SERVICES
-from kiosk.fsm.services.loss import reportable
 from kiosk.fsm.session import CARD_IS_THEIRS, Session
-from kiosk.fsm.steps import Service
+from kiosk.fsm.steps import ALWAYS, LINE_UP, Service, Step
 from kiosk.fsm.visit import Visit
-from sscard.requests import Cards
+from sscard.requests import Answer, Cards
 
 ENDS = (states.IDLE, states.OUT_OF_SERVICE)
 WITHOUT_VISIT = (*states.WITHOUT_PERSON, states.GOODBYE)
@@ -161,36 +160,51 @@ class _Place:
         service = self.session.plan.service(visit.service)
         used = service.needs(line_up=True) | {Device.RECEIPT_PRINTER}
         theirs = tuple(device for device in self.broken if device in used)
-        return (*mark[:3], theirs, *mark[4:-1], _ways(self.session.state, visit))
+        return (*mark[:3], theirs, *mark[4:-1], _ways(service, self.session.state, visit))
 
 
-def _ways(state: str, visit: Visit) -> tuple[object, ...]:
+def _ways(service: Service, state: str, visit: Visit) -> tuple[object, ...]:
     """What of a visit its further way depends on."""
     if state == states.TAKE_CARD:
         return (visit.service,)
+    known = (visit.document is not None, visit.card and visit.card.pan is not None)
+    learned: object = tuple(visit.said.items())
     trouble = visit.trouble
+    at = state.partition(".")[2] if trouble is None else trouble.retry
+    if at and _depends_on_answers(service, service.step(at)):
+        learned = (learned, tuple(map(_heard_mark, visit.heard.items())))
     if trouble is not None:
-        retry = trouble.retry and (visit.document is not None, visit.card is not None, visit.loss)
+        retry = trouble.retry and (known, learned)
         return (visit.service, trouble.retry, trouble.code in CARD_IS_THEIRS, retry)
-    step = state.partition(".")[2]
-    choosing = step in ("choose_card", "choose_kind", "confirm")
-    ending = step in ("asking", "result", "printing")
     return (
         visit.service,
-        visit.document is not None,
-        visit.card and visit.card.pan is not None,
+        known,
+        learned,
         visit.companion is not None,
-        visit.code is not None,
-        visit.loss,
-        0 if ending else (len(reportable(visit)), visit.cards and len(visit.cards.cards)),
-        visit.chosen is not None,
-        None if choosing else (visit.taken is not None, type(visit.answer), visit.hint is not None),
+        (visit.taken is not None, type(visit.answer), visit.hint is not None),
         "failed" if isinstance(visit.printed, PrintTrouble) else visit.printed,
     )
 
 
+def _depends_on_answers(service: Service, step: Step) -> bool:
+    """Whether a step that may still come asks for, or goes by, what was said and heard."""
+    index = service.steps.index(step)
+    to_come = service.steps if step.can_go_back else service.steps[index:]
+    return any(
+        isinstance(each, Choose | Confirm) or each.when not in (ALWAYS, LINE_UP)
+        for each in to_come
+    )
+
+
+def _heard_mark(heard: tuple[str, Answer]) -> tuple[object, ...]:
+    """An answer, as far as it differs in what may be done."""
+    step, answer = heard
+    if isinstance(answer, Cards):
+        return (step, tuple(card.state for card in answer.cards))
+    return (step, answer)
+
+
 def _visit_mark(visit: Visit) -> tuple[object, ...]:
-    cards = visit.cards
     return (
         visit.service,
         visit.document is not None,
@@ -198,12 +212,10 @@ def _visit_mark(visit: Visit) -> tuple[object, ...]:
         visit.companion is not None,
         visit.pin_ready,
         visit.pin_digits,
-        None if cards is None else tuple(card.state for card in cards.cards),
-        visit.chosen,
-        visit.loss,
-        visit.code,
+        tuple(visit.said.items()),
+        tuple(map(_heard_mark, visit.heard.items())),
         visit.taken is not None,
-        len(visit.answer.cards) if isinstance(visit.answer, Cards) else visit.answer,
+        visit.answer,
         visit.hint,
         visit.trouble,
         visit.printed,
@@ -285,8 +297,8 @@ class Walk:
         broken = place.broken
         buttons = {*BUTTONS}
         if here is not None and isinstance(here[1], Choose):
-            buttons.update(here[1].answers(now.person))
-        services = {service.name for service in session.plan.services}
+            buttons.update(here[1].answers(now))
+        services = {service.name for service in session.plan.services} | {*session.plan.groups()}
         if first or (now.visit is None and len(broken) <= BROKEN_MAX):
             buttons |= services
         buttons |= {*WISHES} if first else offered - services - {*WISHES}

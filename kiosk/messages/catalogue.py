@@ -36,10 +36,13 @@ class Messages:
 
 @cache
 def messages(language: str) -> Messages:
-    """The catalogue of ``zh`` or ``en``."""
-    table = tomllib.loads((_FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
+    """The catalogue of ``zh`` or ``en``: all files of its folder, each key in one of them."""
     texts: dict[str, str] = {}
-    _flatten(table, "", texts)
+    for file in sorted((_FOLDER / language).glob("*.toml")):
+        found: dict[str, str] = {}
+        _flatten(tomllib.loads(file.read_text(encoding="utf-8")), "", found)
+        assert not found.keys() & texts.keys(), f"{file.name}: a key that another file has"
+        texts |= found
     return Messages(language, texts)
 
 

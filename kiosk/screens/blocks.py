@@ -9,6 +9,7 @@ from kiosk.screens.icons import draw_icon
 from kiosk.screens.notes import advice_box, hotlines_box, note_box
 from kiosk.screens.pen import Align, Lines, Pen, Style
 from kiosk.screens.presses import Box
+from kiosk.screens.qr import qr_box
 from kiosk.screens.view import (
     Advice,
     Amount,
@@ -19,6 +20,7 @@ from kiosk.screens.view import (
     Facts,
     Hotlines,
     Note,
+    Qr,
     StepState,
 )
 
@@ -52,6 +54,8 @@ def block_height(pen: Pen, block: Block, width: int) -> int:
             return _ends(pen, None, block, Box(0, 0, width, 0))
         case Dots():
             return pen.room(190)
+        case Qr():
+            return qr_box(pen, None, block, Box(0, 0, width, 0))
 
 
 def draw_block(pen: Pen, group: Any, block: Block, box: Box) -> None:
@@ -71,6 +75,8 @@ def draw_block(pen: Pen, group: Any, block: Block, box: Box) -> None:
             _facts(pen, group, block, box)
         case Ends():
             _ends(pen, group, block, box)
+        case Qr():
+            qr_box(pen, group, block, box)
         case Dots():
             _dots(pen, group, block, box)
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Any, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kiosk.screens import tokens as t
 from kiosk.screens.icons import draw_icon
@@ -28,8 +30,7 @@ _LARGE_MIN: Final = 280  # a tile at least this high has a larger text and icon
 _TALL_MIN: Final = 190  # a tile at least this high, in reference pixels, has its icon on top
 
 
-@dataclass(frozen=True, slots=True)
-class Paint:
+class Paint(Struct, frozen=True):
     """The colours of a face."""
 
     fill: t.Colour
@@ -61,8 +62,7 @@ def radius_of(role: Role) -> int:
     return t.RADIUS_CARD if role in (Role.TILE, Role.URGENT, Role.OPTION) else t.RADIUS_BUTTON
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """How the buttons that stand together are set, so that they look alike."""
 
     style: Style

@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import os
 import struct
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 _COLLECTIONS: Final = Path("/usr/share/fonts/opentype/noto")
 _FAMILY: Final = "Noto Sans CJK SC"
@@ -36,8 +37,7 @@ class FontNotFound(Exception):
     """The collection is missing or holds no Simplified Chinese face; the package is broken."""
 
 
-@dataclass(frozen=True, slots=True)
-class LeanFaces:
+class LeanFaces(Struct, frozen=True):
     """The two weights with `characters` alone."""
 
     regular: Path
@@ -45,8 +45,7 @@ class LeanFaces:
     characters: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Fonts:
+class Fonts(Struct, frozen=True):
     """Font files that SDL2 can open: the whole family, and leaner faces, the leanest first."""
 
     regular: Path

@@ -10,16 +10,23 @@ from kiosk.fsm.visit import Situation
 from kiosk.messages.catalogue import Messages
 from kiosk.screens.view import Button, Ready, ReadyRow, Role
 
-_ICONS: Final = {"loss": "alert", "balance": "card", "receipt_check": "search"}
+_GROUP_ICONS: Final = {"password": "unlock", "reissue": "renew", "more": "list"}
 _THINGS: Final = {"id_card": "id", "card": "card", "password": "keypad", "code": "page"}
 """Steps that need something of the person, with the icon of the thing."""
 
 
 def tiles(
-    plan: Plan, now: Situation, words: Messages, other: Messages, helpline: str
+    plan: Plan, group: str, now: Situation, words: Messages, other: Messages, helpline: str
 ) -> tuple[Button, ...]:
-    """A tile for each service; one that cannot be done now says why and cannot be pressed."""
-    return tuple(_tile(plan, each, now, words, other, helpline) for each in plan.services)
+    """A tile for each service behind a group's tile (behind none: of the idle screen, and for each
+    group); a service that cannot be done now says why and cannot be pressed.
+    """
+    return tuple(
+        _group_tile(each, words, other)
+        if isinstance(each, str)
+        else _tile(plan, each, now, words, other, helpline)
+        for each in plan.tiles(group)
+    )
 
 
 def ready(plan: Plan, words: Messages) -> Ready:
@@ -31,6 +38,11 @@ def ready(plan: Plan, words: Messages) -> Ready:
         if things:
             rows.append(ReadyRow(words(f"service.{service.name}.name"), things))
     return Ready(words("ready.head"), tuple(rows))
+
+
+def _group_tile(group: str, words: Messages, other: Messages) -> Button:
+    key = f"group.{group}.tile"
+    return Button(group, words(key), Role.TILE, other(key), _GROUP_ICONS[group])
 
 
 def _tile(
@@ -47,7 +59,9 @@ def _tile(
     if not words.has(key):
         key = f"service.{service.name}.name"
     second = other(key)
-    if not now.queue_there:
+    if service.always:
+        pass
+    elif not now.queue_there:
         gone = "tile.no_queue_urgent" if service.urgent else "tile.no_queue"
         second = words(gone, helpline=helpline)
     elif missing:
@@ -61,6 +75,6 @@ def _tile(
         words(key),
         Role.URGENT if service.urgent else Role.TILE,
         second,
-        _ICONS[service.name],
-        enabled=now.queue_there and not missing and not refused,
+        service.icon,
+        enabled=service.always or (now.queue_there and not missing and not refused),
     )

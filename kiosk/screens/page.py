@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from kivy.factory import Factory
 from kivy.lang import Builder
 from kivy.uix.widget import Widget
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kiosk.screens import tokens as t
 from kiosk.screens.lead import Lead
@@ -27,8 +28,7 @@ _LOOSE: Final = 0.45  # how much wider gaps get when there is room
 _NOTHING: Final = View(state="", layout=Layout.IDLE, language="zh", title="")
 
 
-@dataclass(frozen=True, slots=True)
-class _Trial:
+class _Trial(Struct, frozen=True):
     """One way to set a column: scale of the text, of the room, lines of a text, least size."""
 
     fit: float
@@ -52,8 +52,7 @@ _TRIALS: Final = _ROOMY + _SMALLER + _LAST + _CUT
 _Places = list[tuple[Part, Box]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Column:
+class _Column(Struct, frozen=True):
     """Where the parts of a column stand, and how they had to be set for it."""
 
     trial: _Trial

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from abc import abstractmethod
 
 from kivy.graphics import InstructionGroup
 from kivy.uix.widget import Widget
+from msgspec import Struct
 
 from kiosk.screens.faces import Setting, draw_face, radius_of
 from kiosk.screens.pen import Pen
@@ -13,8 +14,7 @@ from kiosk.screens.presses import Box, PlacedText
 from kiosk.screens.view import Button, View
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedButton:
+class PlacedButton(Struct, frozen=True):
     """A button on the glass. `radius` is in glass pixels."""
 
     box: Box
@@ -28,6 +28,8 @@ class Part(Widget):  # type: ignore[misc]
     in when all is too much for the usual one; `gap` is the room above it in reference
     pixels; what is left of a column's height goes to the parts that `grow`, in turn; a part that
     is `optional` is left out rather than have a text made smaller for it.
+
+    What is abstract mypy checks: Kivy's widgets have a metaclass of their own, which is not ABCMeta.
     """
 
     side = "left"
@@ -42,21 +44,21 @@ class Part(Widget):  # type: ignore[misc]
         self.pressable: dict[str, PlacedButton] = {}
         self._drawn: object = None
 
+    @abstractmethod
     def take(self, view: View) -> object:
         """Keeps what it shows of `view`; answers it, empty or none when there is nothing."""
-        raise NotImplementedError
 
+    @abstractmethod
     def tall(self, pen: Pen, width: int) -> int:
         """The height it wants, in glass pixels."""
-        raise NotImplementedError
 
     def most(self, pen: Pen, width: int) -> int:
         """The height beyond which it does not grow, in glass pixels."""
         return self.tall(pen, width)
 
+    @abstractmethod
     def draw(self, pen: Pen, box: Box) -> None:
         """Draws itself into `box` on its empty canvas."""
-        raise NotImplementedError
 
     def place(self, pen: Pen, box: Box, shown: object) -> None:
         """Draws itself, unless just this stands there already."""

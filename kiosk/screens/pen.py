@@ -7,13 +7,14 @@ what takes up room.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any, Final
 
 from kivy.core.text import Label
 from kivy.graphics import Color, InstructionGroup, Rectangle
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kiosk.screens.fonts import Fonts
 from kiosk.screens.paint import Brush
@@ -47,8 +48,7 @@ class Align(Enum):
     RIGHT = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(Struct, frozen=True):
     """How a text is set. `size` is in reference pixels, `pitch` in sizes from line to line."""
 
     size: float
@@ -57,8 +57,7 @@ class Style:
     balance: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Lines:
+class Lines(Struct, frozen=True):
     """A text broken into lines for one width; lengths in glass pixels."""
 
     lines: tuple[str, ...]
@@ -105,8 +104,7 @@ class Ruler:
         return int(label.get_extents(character)[0])
 
 
-@dataclass(slots=True)
-class Pen:
+class Pen(Struct):
     """Sets text and draws at one scale. Made anew for each view, shared by its parts."""
 
     metrics: Metrics
@@ -117,7 +115,7 @@ class Pen:
     tight: float = 1.0  # of the room between; it gives way before the text does
     lines_max: int = UNBOUNDED
     floor_px: int = TEXT_FLOOR_PX  # no text is smaller
-    placed: list[PlacedText] = field(default_factory=list)
+    placed: list[PlacedText] = []
 
     def px(self, reference: float) -> int:
         """A reference length on this glass; it does not shrink."""

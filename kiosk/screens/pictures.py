@@ -6,8 +6,9 @@ Each is drawn in units of its own (`y` down); its field, all that it takes up, i
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from kiosk.screens.icons import draw_icon, outline
 from kiosk.screens.paint import Brush, Point, arc
@@ -47,8 +48,7 @@ AT_WORK: Final = tuple(
 """The sign that work goes on: slowly there and slowly back, without a rest."""
 
 
-@dataclass(slots=True)
-class Easel:
+class Easel(Struct):
     """The field of a picture on the glass; `still` and `hint` are where it draws."""
 
     brush: Brush
@@ -113,8 +113,7 @@ class Easel:
         self.line(((x - 42, tip + head), (x, tip), (x + 42, tip + head)), 18, AMBER_MARK, hint=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Struct, frozen=True):
     """How a picture is drawn, and how far and in which cycle its hint moves, in field units."""
 
     draw: Callable[[Easel], None]
@@ -198,7 +197,7 @@ def _pin_pad(to: Easel) -> None:
     to.box_(200, 0, 420, 600, 44, MACHINE)
     to.box_(240, 36, 340, 92, 18, MACHINE_DARK)
     for dot in range(6):
-        to.box_(285 + 44 * dot, 70, 24, 24, 12, MACHINE_LIGHT if dot < 3 else INK_2)
+        to.box_(285 + 44 * dot, 70, 24, 24, 12, INK_2)  # the screen shows how many it holds
     for row in range(4):
         for column in range(3):
             to.box_(240 + 118 * column, 162 + 104 * row, 104, 84, 18, SURFACE)

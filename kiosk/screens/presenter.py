@@ -8,20 +8,21 @@ from datetime import datetime
 
 from kiosk.drivers.events import Device
 from kiosk.fsm import plan as states
-from kiosk.fsm.services.loss import reportable, why_not
+from kiosk.fsm.library.choosing import Choose, Confirm
+from kiosk.fsm.library.ending import ShowResult
 from kiosk.fsm.session import Session
-from kiosk.fsm.steps import Service, Step
+from kiosk.fsm.steps import Face, Service, Step
+from kiosk.fsm.telling import Code, Say
 from kiosk.fsm.visit import SlotUse, Visit
 from kiosk.messages.catalogue import Messages, messages
 from kiosk.place import Place, bank_name
-from kiosk.screens import results
+from kiosk.screens import told
 from kiosk.screens.offer import ready, tiles
 from kiosk.screens.view import (
     Advice,
     Block,
     Button,
     Dots,
-    Facts,
     Hotlines,
     Layout,
     Note,
@@ -31,27 +32,15 @@ from kiosk.screens.view import (
     View,
 )
 from kiosk.wording import clock_line
-from sscard.cards import CardState, LossKind
-from sscard.requests import ListedCard
+from kiosk.writer import Writer
 
 PIN_DIGITS = 6
-_PICTURES = {
-    "id_card": "lay_id",
-    "card": "insert_card",
-    "reading": "reading",
-    "password": "pin_pad",
-    "asking": "bank",
-    "listing": "bank",
-    "printing": "printer",
-    "code": "hold_code",
-}
-_NOT_REPORTABLE = {
-    CardState.INACTIVE: "inactive",
-    CardState.SUSPENDED: "suspended",
-    CardState.LOST_WRITTEN: "written",
+_LAYOUTS = {
+    Face.INSTRUCT: Layout.INSTRUCT,
+    Face.PIN: Layout.PIN,
+    Face.WAIT: Layout.WAIT,
 }
 _AT_REST = (states.IDLE, states.OUT_OF_SERVICE)  # time that runs there is nobody's
-_WAITING = ("reading", "asking", "listing", "printing")
 
 
 class Presenter:
@@ -75,6 +64,7 @@ class _Draft:
         self.wall = wall
         self.words = messages(self.now.wishes.language)
         self.other = messages("en" if self.now.wishes.language == "zh" else "zh")
+        self.write = Writer(self.words, place, wall, covered=self.now.wishes.shielded)
 
     def view(self, time_left: TimeLeft | None) -> View:
         here = self.session.plan.step_of(self.session.state)
@@ -120,6 +110,13 @@ class _Draft:
         match self.session.state:
             case states.IDLE:
                 return self._idle()
+            case states.MENU:
+                group = self.now.menu
+                return replace(
+                    self._titled(Layout.IDLE, f"group.{group}"),
+                    options=self._tiles(group),
+                    bar=(Button("leave", self.words("button.back"), Role.PLAIN),),
+                )
             case states.CARD_FIRST:
                 mute = self.now.slot is SlotUse.MUTE
                 notes = (Note(self.words("state.card_first.mute")),) if mute else ()
@@ -179,9 +176,9 @@ class _Draft:
             footer=self._footer(),
         )
 
-    def _tiles(self) -> tuple[Button, ...]:
+    def _tiles(self, group: str = "") -> tuple[Button, ...]:
         plan, helpline = self.session.plan, self.place.helpline
-        return tiles(plan, self.now, self.words, self.other, helpline)
+        return tiles(plan, group, self.now, self.words, self.other, helpline)
 
     def _nothing_taken(self) -> Block:
         """The queue is gone: what can be done about a lost card without this terminal."""
@@ -245,146 +242,119 @@ class _Draft:
 
     def _step(self, service: Service, step: Step) -> View:
         visit = self.now.person
-        match step.name:
-            case "choose_card":
-                made = self._choose_card(visit)
-            case "choose_kind":
-                made = self._choose_kind()
-            case "confirm":
-                made = self._confirm(visit)
-            case "result":
-                made = self._result(visit)
+        match step:
+            case Choose():
+                made = self._question(step)
+            case Confirm():
+                made = self._review(step)
+            case ShowResult():
+                made = self._result(service, visit)
             case _:
-                made = self._plain(step, visit)
+                made = self._plain(service, step, visit)
         n, m = service.part(step)
         name = self.words(f"service.{service.name}.name")
         line = "common.last_step" if n == m else "common.step"
+        done = step.face is Face.RESULT
         return replace(
             made,
             service=self.words(line, service=name, n=n, m=m),
             step=n,
             steps=m,
-            step_done=step.name == "result",
-            bar=made.bar if step.name == "result" else self._bar(step, made.bar),
+            step_done=done,
+            bar=made.bar if done else self._bar(step, made.bar),
         )
 
     def _bar(self, step: Step, main: tuple[Button, ...]) -> tuple[Button, ...]:
-        if step.name in _WAITING:
+        if step.face is Face.WAIT:
             return main
         leave = Button("leave", self.words("button.leave_short") if main else self._leave_text())
         back = Button("back", self.words("button.back"), Role.QUIET)
         return ((back,) if self.session.can_go_back() else ()) + (leave, *main)
 
-    def _plain(self, step: Step, visit: Visit) -> View:
-        layout, key = Layout.WAIT if step.name in _WAITING else Layout.INSTRUCT, step.name
-        if step.name == "password":
+    def _plain(self, service: Service, step: Step, visit: Visit) -> View:
+        layout, words = _LAYOUTS[step.face], step.words or step.name
+        if step.face is Face.PIN and not visit.pin_ready:
             # A key that is pressed before the pad is open is lost, so nobody is asked for one.
-            layout, key = (
-                (Layout.PIN, step.name) if visit.pin_ready else (Layout.WAIT, "password_opening")
-            )
-        made = replace(self._titled(layout, f"step.{key}"), picture=_PICTURES[step.name])
-        if step.name == "asking" and visit.taken is None:
+            layout, words = Layout.WAIT, "password_opening"
+        key = f"step.{service.name}.{words}"
+        if not self.words.has(f"{key}.title"):
+            key = f"step.{words}"
+        made = replace(self._titled(layout, key), picture=step.picture)
+        if step.asks_bank and visit.taken is None:
             made = replace(made, lead="")  # "saved" is said of nothing that is not
         blocks: list[Block] = []
         if layout is Layout.PIN:
             blocks.append(Dots(visit.pin_digits, PIN_DIGITS))
-        if visit.hint is not None and step.name not in _WAITING:
+        if visit.hint is not None and step.face is not Face.WAIT:
             blocks.append(Note(self.words(f"hint.{visit.hint}", tries_left=visit.tries_left)))
         return replace(made, blocks=tuple(blocks))
 
-    def _choose_card(self, visit: Visit) -> View:
-        words, key = self.words, "state.loss.choose_card"
-        assert visit.cards is not None
-        options = [self._card_tile(n, card) for n, card in enumerate(visit.cards.cards, 1)]
-        can = len(reportable(visit))
-        if can > 1:
-            second = words(f"{key}.all_second", n=can)
-            options.append(
-                Button("card:all", words(f"{key}.all"), Role.OPTION, second, "list"),
-            )
-        # A question that no answer fits is none: then the page says how things stand.
-        titles = key if can else "state.loss.choose_none"
-        return replace(self._titled(Layout.CHOICE, titles), options=tuple(options))
-
-    def _card_tile(self, number: int, card: ListedCard) -> Button:
-        """A listed card; one that cannot be reported says why, and by which rule."""
-        words, key, rule = self.words, "state.loss.choose_card", why_not(card.state)
-        second = words(f"{key}.tail", tail=card.card_tail)
-        if rule is not None:
-            reason = words(f"{key}.{_NOT_REPORTABLE.get(card.state, 'void')}")
-            second = words(f"{key}.not", tail=card.card_tail, reason=reason, rule=rule)
-        bank = self._bank(card.bank_id)
-        return Button(f"card:{number}", bank, Role.OPTION, second, "card", enabled=rule is None)
-
-    def _choose_kind(self) -> View:
-        key, days = "state.loss.choose_kind", self.place.oral_days
+    def _question(self, step: Choose) -> View:
+        question, write = step.asks(self.now), self.write
         options = tuple(
             Button(
-                kind,
-                self.words(f"{key}.{kind}"),
+                each.id,
+                write(each.text),
                 Role.OPTION,
-                self.words(f"{key}.{kind}_second", days=days),
-                icon,
+                write(each.second),
+                each.icon,
+                enabled=each.enabled,
             )
-            for kind, icon in ((LossKind.ORAL, "phone"), (LossKind.WRITTEN, "page"))
+            for each in question.options
         )
-        return replace(self._titled(Layout.CHOICE, key), options=options)
+        made = self._said(Layout.CHOICE, question.title)
+        return replace(made, options=options, blocks=told.blocks(question.screen, write))
 
-    def _confirm(self, visit: Visit) -> View:
-        words, key = self.words, "state.loss.confirm"
-        assert visit.loss is not None
-        card, listed = visit.chosen, reportable(visit)
-        if card is None and len(listed) == 1:
-            (card,) = listed
-        which = words(f"{key}.all")
-        if card is not None:
-            bank = self._bank(card.bank_id)
-            which = words(f"{key}.one", bank=bank, tail=card.card_tail)
-        rows = (
-            (words(f"{key}.card"), which),
-            (words(f"{key}.kind"), words(f"loss_kind.{visit.loss}")),
-            (words(f"{key}.fee"), words(f"{key}.free")),
-        )
-        up = self.now.line_up
-        warning = () if up else (Note(words(f"{key}.lead_no_line")),)
+    def _review(self, step: Confirm) -> View:
+        review, write = step.shows(self.now), self.write
         return replace(
-            self._titled(Layout.RESULT, key),
-            picture="lost",
-            lead=words(f"{key}.lead") if up else "",
-            blocks=(Facts(rows), *warning),
-            bar=(Button("confirm", words("button.confirm"), Role.PRIMARY),),
+            self._said(Layout.RESULT, review.title),
+            picture=review.picture,
+            lead=write(review.lead),
+            blocks=told.blocks(review.screen, write),
+            bar=(Button("confirm", write(review.button), Role.PRIMARY),),
         )
 
-    def _bank(self, bank_id: str) -> str:
-        return bank_name(self.place, bank_id, self.words)
+    def _said(self, layout: Layout, title: Say) -> View:
+        """A view with a title that a service gave, and its line of reassurance where it has one."""
+        lead = Say(f"{title.key}_lead", title.values)
+        other = replace(self.write, words=self.other)
+        return View(
+            state=self.session.state,
+            layout=layout,
+            language=self.words.language,
+            title=self.write(title),
+            second=other(title),
+            lead=self.write(lead) if self.words.has(lead.key) else "",
+        )
 
-    # --- results -----------------------------------------------------------------------
-
-    def _result(self, visit: Visit) -> View:
-        told = results.tell(visit, self.now, self.place, self.wall, self.words)
-        made = self._titled(Layout.RESULT, told.key)
-        if told.title:
-            made = replace(made, title=self.words(told.title), second=self.other(told.title))
-        blocks = told.blocks
-        options = told.options + self._why_button(True)
+    def _result(self, service: Service, visit: Visit) -> View:
+        came, write = service.tell(self.now), self.write
+        has_code = any(isinstance(each, Code) for each in came.paper) or came.tone is Tone.AMBER
+        blocks = told.blocks(came.screen, write) + told.printed(visit.printed, has_code, write)
+        options = self._shield() if told.can_be_covered(came.screen) else ()
         finish = "button.done_card" if self.now.slot_used else "button.done"
         bar: tuple[Button, ...] = (Button("done", self.words(finish), Role.PRIMARY),)
-        if told.printable and visit.printed is not True:
+        if came.paper and visit.printed is not True:
             if self.now.usable(Device.RECEIPT_PRINTER):
                 again = "print" if visit.printed is None else "print_again"
                 bar = (Button("print", self.words(f"button.{again}")), *bar)
             elif visit.printed is None:
                 blocks = (*blocks, Note(self.words("result.printed.unavailable")))
         return replace(
-            made,
+            self._said(Layout.RESULT, came.title),
             blocks=blocks,
-            options=options,
+            options=options + self._why_button(True),
             bar=bar,
-            lead=told.lead,
-            tone=told.tone,
-            picture=told.picture,
-            why=self._why(told.rule),
+            lead=write(came.lead),
+            tone=came.tone,
+            picture=came.picture,
+            why=self._why(came.rule),
         )
+
+    def _shield(self) -> tuple[Button, ...]:
+        words = self.words("button.unshield" if self.now.wishes.shielded else "button.shield")
+        return (Button("shield", words, Role.OPTION, icon="eye"),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from kiosk.screens.leave_out import leave_out
+
 FRAMES_PER_S: Final = 30
 MOUSE: Final = "mouse,disable_multitouch"
 """The one touch provider. Under X a touch panel reaches SDL2 as its pointer, so this is both;
@@ -70,3 +72,4 @@ def prepare(
     Config.set("graphics", "position", "custom")
     Config.set("graphics", "left", "0")
     Config.set("graphics", "top", "0")
+    leave_out()

@@ -7,8 +7,13 @@ Nothing here knows Kivy.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
+
+from kiosk.fsm.telling import StepState as StepState
+from kiosk.fsm.telling import Tone as Tone
 
 
 class Layout(StrEnum):
@@ -36,25 +41,7 @@ class Role(StrEnum):
     LINK = "link"  # why?
 
 
-class Tone(StrEnum):
-    """The colour family of a block."""
-
-    CALM = "calm"  # surface
-    JADE = "jade"  # done
-    AMBER = "amber"  # waiting, attention
-    RED = "red"  # loss and refusal
-
-
-class StepState(StrEnum):
-    """Where a step of a chain stands."""
-
-    DONE = "done"
-    NOW = "now"
-    LATER = "later"
-
-
-@dataclass(frozen=True, slots=True)
-class Button:
+class Button(Struct, frozen=True):
     """Something to press. `id` is unique within its view and is what a press reports."""
 
     id: str
@@ -65,8 +52,7 @@ class Button:
     enabled: bool = True  # False: drawn grey, and a press is answered with the reason
 
 
-@dataclass(frozen=True, slots=True)
-class Amount:
+class Amount(Struct, frozen=True):
     """A balance: the largest thing on the screen. `main` is drawn white on jade."""
 
     label: str
@@ -75,8 +61,7 @@ class Amount:
     main: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ChainStep:
+class ChainStep(Struct, frozen=True):
     """One step of a thing that waits: saved here → on its way → in force."""
 
     title: str
@@ -84,15 +69,13 @@ class ChainStep:
     state: StepState
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(Struct, frozen=True):
     """A short chain of steps, drawn top to bottom in one card."""
 
     steps: tuple[ChainStep, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Struct, frozen=True):
     """A coloured box: a line, a very large line (a telephone number), a line after it."""
 
     text: str
@@ -101,8 +84,7 @@ class Note:
     after: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Hotlines:
+class Hotlines(Struct, frozen=True):
     """An urgent box with several numbers: a line, whom to call and the number, a line after."""
 
     text: str
@@ -110,8 +92,7 @@ class Hotlines:
     after: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Advice:
+class Advice(Struct, frozen=True):
     """What to do, large in a card of its own, and whom to ask beneath."""
 
     head: str
@@ -119,50 +100,54 @@ class Advice:
     ask: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """Label and value pairs in one card."""
 
     rows: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Ends:
+class Ends(Struct, frozen=True):
     """Two short texts as the two ends of one line."""
 
     left: str
     right: str
 
 
-@dataclass(frozen=True, slots=True)
-class Dots:
+class Dots(Struct, frozen=True):
     """Digits held by the pad, never which ones."""
 
     filled: int
     total: int
 
 
-Block = Amount | Chain | Note | Hotlines | Advice | Facts | Ends | Dots
+class Qr(Struct, frozen=True):
+    """A QR code to be held a telephone to, with a line beneath. Its text may be personal."""
+
+    text: str
+    caption: str
+
+    def __repr__(self) -> str:
+        return "Qr(...)"
 
 
-@dataclass(frozen=True, slots=True)
-class ReadyRow:
+Block = Amount | Chain | Note | Hotlines | Advice | Facts | Ends | Dots | Qr
+
+
+class ReadyRow(Struct, frozen=True):
     """What one service needs: each thing as the name of an icon and its text."""
 
     service: str
     things: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
+class Ready(Struct, frozen=True):
     """What to have ready. It is drawn only where it takes no room from anything else."""
 
     head: str
     rows: tuple[ReadyRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TimeLeft:
+class TimeLeft(Struct, frozen=True):
     """The ring at the bottom right. Times are seconds on the terminal's monotonic clock."""
 
     total_s: float
@@ -214,14 +199,13 @@ class View:
         return tuple(part for part in parts if part)
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """What is drawn now and when it was first on the glass: the render heartbeat."""
 
     state: str
     number: int
     at_s: float
-    size: tuple[int, int] = field(default=(0, 0))
+    size: tuple[int, int] = (0, 0)
 
 
 def _texts_of(block: Block) -> list[str]:
@@ -242,3 +226,5 @@ def _texts_of(block: Block) -> list[str]:
             return [left, right]
         case Dots(filled, total):
             return [f"{filled}/{total}"]
+        case Qr(_, caption):
+            return [caption]

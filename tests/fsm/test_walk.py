@@ -17,14 +17,19 @@ from kiosk.fsm.plan import Plan
 from kiosk.fsm.services import SERVICES
 from kiosk.fsm.session import Session
 from kiosk.fsm.steps import Goto, Next, Outcome, Service, Stay, Step, When
+from kiosk.fsm.telling import Option, Question, Say, Told
 from kiosk.fsm.visit import Situation
 from kiosk.fsm.walk import Walk
+from sscard.rules import Rule
 
 ROOT = Path(__file__).parents[2]
 
 
+TELL = lambda _: Told(Say("t"), (), Rule.CARD_STATES)  # noqa: E731
+
+
 def service(*steps: Step) -> Service:
-    return Service("trial", steps, without_line=True)
+    return Service("trial", steps, without_line=True, tell=TELL, order=1, icon="card")
 
 
 def wrong(*steps: Step, shows: str = "") -> str:
@@ -36,7 +41,7 @@ def wrong(*steps: Step, shows: str = "") -> str:
     return "\n".join(map(str, Walk(offered, (service(LayIdCard(), *steps),)).run()))
 
 
-QUESTION = Choose(name="question", answers=lambda _: ("yes",), take=lambda visit, button: None)
+QUESTION = Choose(name="question", asks=lambda _: Question(Say("q"), (Option("yes", Say("yes")),)))
 
 
 def test_the_page_is_written_and_every_state_is_in_order(tmp_path: Path) -> None:
@@ -125,5 +130,5 @@ def test_the_chart_check_finds_a_state_that_nothing_leads_to() -> None:
 def test_the_chart_check_finds_a_move_that_can_never_be_taken() -> None:
     always = When("in a word, always", lambda _: True)
     assert check_chart(Plan((service(Skips(name="first"), replace(QUESTION, when=always)),))) == []
-    twice = Service("trial", (Skips(name="first", leads_to=("first", "first")),), without_line=True)
+    twice = service(Skips(name="first", leads_to=("first", "first")))
     assert any("behind one that always holds" in each for each in check_chart(Plan((twice,))))

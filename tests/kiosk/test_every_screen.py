@@ -58,7 +58,7 @@ class Onlooker:
             assert "{" not in text and "None" not in text, f"not a finished text: {text}"
         self.titles.setdefault(session.state, set()).add(view.title)
         if session.state.endswith(".printing"):
-            assert isinstance(receipt_of(session.situation, PLACE, WALL), PrintReceipt)
+            assert isinstance(receipt_of(session, PLACE, WALL), PrintReceipt)
         return view
 
 

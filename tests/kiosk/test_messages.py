@@ -91,7 +91,7 @@ def test_every_word_of_a_list_has_its_text_and_no_text_is_without_its_word(
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("state", ReportState)
 def test_every_state_of_a_report_has_a_title(language: str, state: str) -> None:
-    assert messages(language).texts[f"result.report.title_{state}"].strip()
+    assert messages(language).texts[f"receipt_check.{state}"].strip()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -4,7 +4,6 @@ A receipt that is to change is changed in its file, and then in the code.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,24 +11,29 @@ import pytest
 from kiosk.drivers.orders import Block, Line, Pair, PrintReceipt, QrCode, Rule
 from kiosk.fsm.events import RequestTaken
 from kiosk.fsm.happenings import ANSWERS, AT, CODE
-from kiosk.fsm.session import LANGUAGES
+from kiosk.fsm.session import LANGUAGES, Session
 from kiosk.fsm.visit import Situation, Visit, Wishes
 from kiosk.receipts import receipt_of
 from sscard import rules
 from sscard.cards import CardState, LossKind
-from sscard.requests import CardFrozen, ListedCard, LossInForce
+from sscard.requests import CardFrozen, Cards, ListedCard, LossInForce
 from tests.kiosk.places import PLACE, WALL
 
 FOLDER = Path(__file__).parent / "receipts"
 TAKEN = RequestTaken(1, CODE, AT)
 CARD = ListedCard("id-0", "bank-0", "0010", CardState.ACTIVE)
-ORAL, WRITTEN = LossKind.ORAL, LossKind.WRITTEN
+ORAL, WRITTEN = ({"choose_kind": kind.value} for kind in LossKind)
 TWO = LossInForce(
     (
         CardFrozen(
-            "bank-0", "0010", ORAL, AT, "2030-06-19T10:32:05+08:00", rules.Rule.LOSS_ORAL_LAPSE
+            "bank-0",
+            "0010",
+            LossKind.ORAL,
+            AT,
+            "2030-06-19T10:32:05+08:00",
+            rules.Rule.LOSS_ORAL_LAPSE,
         ),
-        CardFrozen("bank-9", "0029", WRITTEN, AT, None, rules.Rule.LOSS_WRITTEN_NOW),
+        CardFrozen("bank-9", "0029", LossKind.WRITTEN, AT, None, rules.Rule.LOSS_WRITTEN_NOW),
     ),
     AT,
 )
@@ -41,21 +45,27 @@ VISITS = {
         "balance", taken=TAKEN, answer=ANSWERS["balance_check"]["balance by own channel"]
     ),
     "loss_in_force_oral": Visit(
-        "loss", loss=ORAL, taken=TAKEN, answer=ANSWERS["loss_report"]["in force, oral"]
+        "loss", said=ORAL, taken=TAKEN, answer=ANSWERS["loss_report"]["in force, oral"]
     ),
     "loss_in_force_written": Visit(
-        "loss", loss=WRITTEN, taken=TAKEN, answer=ANSWERS["loss_report"]["in force, written"]
+        "loss", said=WRITTEN, taken=TAKEN, answer=ANSWERS["loss_report"]["in force, written"]
     ),
-    "loss_in_force_two_cards": Visit("loss", loss=ORAL, taken=TAKEN, answer=TWO),
-    "loss_waits_oral": Visit("loss", loss=ORAL, taken=TAKEN),
-    "loss_waits_written": Visit("loss", loss=WRITTEN, taken=TAKEN),
-    "loss_waits_one_card": Visit("loss", loss=ORAL, taken=TAKEN, chosen=CARD),
+    "loss_in_force_two_cards": Visit("loss", said=ORAL, taken=TAKEN, answer=TWO),
+    "loss_waits_oral": Visit("loss", said=ORAL, taken=TAKEN),
+    "loss_waits_written": Visit("loss", said=WRITTEN, taken=TAKEN),
+    "loss_waits_one_card": Visit(
+        "loss",
+        said={**ORAL, "choose_card": "card:1"},
+        heard={"listing": Cards((CARD,))},
+        taken=TAKEN,
+    ),
 }
 
 
 def receipt(name: str, language: str) -> PrintReceipt:
-    now = Situation(visit=replace(VISITS[name]), wishes=Wishes(language=language))
-    return receipt_of(now, PLACE, WALL)
+    session = Session()
+    session.situation = Situation(visit=VISITS[name].twin(), wishes=Wishes(language=language))
+    return receipt_of(session, PLACE, WALL)
 
 
 def as_text(paper: PrintReceipt) -> str:

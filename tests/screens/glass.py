@@ -10,9 +10,11 @@ import json
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import to_builtins
 
 from kiosk.screens.fonts import prepare_fonts
 from kiosk.screens.view import Amount, Frame, Note, View
@@ -96,9 +98,9 @@ def layout(glass: Glass) -> Any:
                         "wanted": [text for text in view.texts() if "/" not in text],
                         "bar": [button.text for button in view.bar],
                         "ready": ready_texts(view),
-                        "texts": [asdict(text) for text in glass.screens.texts()],
+                        "texts": [to_builtins(text) for text in glass.screens.texts()],
                         "buttons": {
-                            button: asdict(box)
+                            button: to_builtins(box)
                             for button, box in glass.screens.button_boxes().items()
                         },
                     }
@@ -156,8 +158,8 @@ def frames(glass: Glass) -> Any:
     glass.turns(5)
     last = glass.frames[-1]
     return {
-        "first": asdict(first),
-        "last": asdict(last),
+        "first": to_builtins(first),
+        "last": to_builtins(last),
         "idle_frames": idle_frames,
         "numbers": [frame.number for frame in glass.frames],
     }
@@ -219,7 +221,14 @@ def forget(glass: Glass) -> Any:
 
     def amounts() -> int:
         gc.collect()
-        return sum(type(each) is Amount for each in gc.get_objects())
+        reached: dict[int, object] = {}
+        todo: list[object] = gc.get_objects()  # not all: what holds only text is not tracked
+        while todo:
+            each = todo.pop()
+            if id(each) not in reached:
+                reached[id(each)] = each
+                todo += gc.get_referents(each)
+        return sum(type(each) is Amount for each in reached.values())
 
     glass.show(balances("zh"))
     shown = amounts()
@@ -232,7 +241,7 @@ def endless(glass: Glass) -> Any:
     long = "很长的说明，" * 400
     view = replace(queued("zh"), title=long, lead=long, service=long, blocks=(Note(long),) * 3)
     glass.show(view)
-    return [asdict(text.ink) for text in glass.screens.texts()]
+    return [to_builtins(text.ink) for text in glass.screens.texts()]
 
 
 SCENARIOS = {

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kiosk.drivers.camera.status import code_event, lost_status
 from kiosk.drivers.events import Device, DeviceChanged, DeviceStatus
@@ -13,8 +14,7 @@ from kiosk.drivers.links.ops import CameraOn, Emit, LinkLost, NextCode, Now, Ope
 from kiosk.drivers.orders import ScanCode
 
 
-@dataclass(frozen=True, slots=True)
-class CameraConfig:
+class CameraConfig(Struct, frozen=True):
     """The camera's times and bounds."""
 
     idle_every_s: float = 2.0  # between two looks at the child while nothing is scanned

@@ -8,10 +8,12 @@ the child.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import IntEnum
 
+from msgspec import Struct
+
 from kiosk.drivers.links.ops import ProtocolError
+from kiosk.drivers.masked import Masked
 
 LONGEST_CODE_BYTES = 4096  # the largest QR code holds 2953
 LONGEST_PAYLOAD_BYTES = LONGEST_CODE_BYTES + 4
@@ -28,23 +30,20 @@ class _Kind(IntEnum):
     FAILED = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Heartbeat:
+class Heartbeat(Struct, frozen=True):
     """The child lives. `frame_age_ms`: since the last frame, 0 while it is not looking."""
 
     frame_age_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(Masked, frozen=True):
     """The content of a QR code, as bytes, seen in `turn`."""
 
     turn: int
-    content: bytes = field(repr=False)
+    content: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(Struct, frozen=True):
     """Why the child is about to end, in a few words of its own."""
 
     reason: str

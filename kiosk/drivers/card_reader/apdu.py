@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from kiosk.drivers.card_reader.status import StatusWord
 from kiosk.drivers.events import CardTrouble
 from kiosk.drivers.links.ops import Now, Stop, Take, Talk, Transmit
+from kiosk.drivers.masked import Masked
 from kiosk.drivers.orders import Order
 
 MOST_COMMANDS = 160
@@ -43,11 +43,10 @@ class OutOfBounds(Exception):
     """The card used up the time or the number of commands. Stays inside this package."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Masked, frozen=True):
     """A card's whole answer. The data may be personal, so `repr` leaves it out."""
 
-    data: bytes = field(repr=False)
+    data: bytes
     word: StatusWord
 
 

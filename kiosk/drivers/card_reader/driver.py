@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from kiosk.drivers.card_reader.apdu import Exchange, Interrupted, Trace, Unreadable
 from kiosk.drivers.card_reader.protocol import read_card
@@ -37,8 +37,7 @@ from kiosk.drivers.links.ops import (
 from kiosk.drivers.orders import EjectCard, Order, ReadCard
 
 
-@dataclass(frozen=True, slots=True)
-class CardReaderConfig:
+class CardReaderConfig(Struct, frozen=True):
     """The reader's limits. `trace` is told of every APDU, without its data."""
 
     idle_every_s: float = 5.0  # the slot is looked at anew so often even if nothing is told

@@ -7,8 +7,9 @@ LD/T 32.3 (files, selection), LD/T 32.5 (commands), and the file structure V2.0 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import date
+
+from msgspec.structs import replace
 
 from kiosk.drivers.card_reader.apdu import Exchange, OutOfBounds, Unreadable
 from kiosk.drivers.card_reader.bank_application import read_pan

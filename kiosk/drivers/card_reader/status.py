@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from kiosk.drivers.events import CardTrouble, DeviceStatus, PinState
 from kiosk.drivers.links.ops import Slot
 
 
-@dataclass(frozen=True, slots=True)
-class StatusWord:
+class StatusWord(Struct, frozen=True):
     """SW1 SW2 of a card's answer (LD/T 32.5, ISO/IEC 7816-4). `str()` is four hex digits."""
 
     value: int

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 MOST_OBJECTS = 128
 """Data objects in one answer. A full EMV record holds some twenty."""
@@ -16,8 +17,7 @@ class BadTlv(ValueError):
     """The bytes are no whole number of data objects, or too many of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class DataObject:
+class DataObject(Struct, frozen=True):
     """One data object: its tag as a number (0x5A, 0x9F38), whether it is a template, its value."""
 
     tag: int

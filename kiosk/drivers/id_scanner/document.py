@@ -13,8 +13,6 @@ from collections.abc import Callable
 from datetime import date
 from typing import NamedTuple
 
-from stdnum.cn import ric
-
 from kiosk.drivers.events import DocumentKind, IdDocument, IdTrouble
 from kiosk.drivers.id_scanner.protocol import TEXT_SIZE
 
@@ -158,6 +156,8 @@ def _check_number(number: str, birth: date | None) -> None:
     The area is not looked up: permits (81, 82, 83) and foreigners (9) have areas that no
     table of birthplaces holds. `birth`, where the number is known to carry it, must agree.
     """
+    from stdnum.cn import ric  # slow to load, and not needed to stand ready
+
     if not re.fullmatch(r"[0-9]{17}[0-9X]", number):
         raise _Bad
     if ric.calc_check_digit(number) != number[-1]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kiosk.drivers.events import (
     Device,
@@ -30,8 +31,7 @@ from kiosk.drivers.orders import Order, ReadIdDocument
 SALT_SIZE, HASH_SIZE = 16, 16  # bytes
 
 
-@dataclass(frozen=True, slots=True)
-class IdScannerConfig:
+class IdScannerConfig(Struct, frozen=True):
     """Times of the scanner; the limits are those public programs allow the module."""
 
     find_every_s: float = 0.3

@@ -6,13 +6,13 @@ dropped as soon as the lengths have been checked; nothing here keeps it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from functools import reduce
 from operator import xor
 
 from kiosk.drivers.links.inbox import Inbox
 from kiosk.drivers.links.ops import Discard, Now, Talk, Write
+from kiosk.drivers.masked import Masked
 
 PREAMBLE = bytes.fromhex("AAAAAA9669")
 HEAD_SIZE = len(PREAMBLE) + 2
@@ -43,12 +43,11 @@ class Failure(StrEnum):
     GARBLED = "garbled"  # bytes, but no frame that holds
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Masked, frozen=True):
     """One answer: the module's own result and what came with it. SW1 SW2 are the card's."""
 
     sw3: int
-    data: bytes = field(default=b"", repr=False)
+    data: bytes = b""
 
     @property
     def word(self) -> str:

@@ -13,9 +13,10 @@ exception. Silence is not a failure: a read that ran out of time returns ``b""``
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
+
+from msgspec import Struct
 
 
 class LinkLost(Exception):
@@ -33,20 +34,17 @@ class ProtocolError(Exception):
 # --- for every device ------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Now:
+class Now(Struct, frozen=True):
     """Monotonic time. Result: seconds, `float`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(Struct, frozen=True):
     """Let `seconds` pass. Result: None. Ends early when an order or `Stop` arrives."""
 
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Take:
+class Take(Struct, frozen=True):
     """Wait up to `timeout_s` for the next order of the terminal.
 
     Result: the order (a data class of the device's `driver.py`, or `Stop`), or None when
@@ -56,8 +54,7 @@ class Take:
     timeout_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class Emit:
+class Emit(Struct, frozen=True):
     """Hand `event` to the terminal. Result: None."""
 
     event: Any
@@ -73,20 +70,17 @@ class Stop:
 # --- serial lines ----------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Open:
+class Open(Struct, frozen=True):
     """(Re)open the device's port or connection. Result: None. Raises `LinkLost`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(Struct, frozen=True):
     """Send `data`. Result: None. Raises `LinkLost`, also when a held line blocks the write."""
 
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(Struct, frozen=True):
     """Read at least 1 and at most `size` bytes, waiting up to `timeout_s`.
 
     Result: `bytes`, ``b""`` when nothing came, or when an order arrived meanwhile.
@@ -96,8 +90,7 @@ class Read:
     timeout_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class Discard:
+class Discard(Struct, frozen=True):
     """Throw away what has been received and not read. Result: None."""
 
 
@@ -113,8 +106,7 @@ class Slot(StrEnum):
     MUTE = "mute"
 
 
-@dataclass(frozen=True, slots=True)
-class SlotState:
+class SlotState(Struct, frozen=True):
     """One answer of `AwaitChange`: the slot, the counter of its changes, the ATR."""
 
     slot: Slot
@@ -122,8 +114,7 @@ class SlotState:
     atr: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class AwaitChange:
+class AwaitChange(Struct, frozen=True):
     """Wait up to `timeout_s` until the slot differs from `known` (None: answer at once).
 
     Result: `SlotState`, the unchanged one when time ran out or an order arrived. Raises
@@ -134,21 +125,18 @@ class AwaitChange:
     timeout_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class Connect:
+class Connect(Struct, frozen=True):
     """Connect to the card exclusively and power it. Result: ATR. Raises `CardGone`, `LinkLost`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Transmit:
+class Transmit(Struct, frozen=True):
     """Send one command APDU. Result: `bytes`, data followed by SW1 SW2, exactly as the
     reader gave them (61xx and 6Cxx included). Raises `CardGone`, `LinkLost`."""
 
     apdu: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Disconnect:
+class Disconnect(Struct, frozen=True):
     """End the connection; `eject` asks the reader to give the card out.
 
     Result: True when the reader moved the card out by itself. Never raises.
@@ -160,8 +148,7 @@ class Disconnect:
 # --- the camera ------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class NextCode:
+class NextCode(Struct, frozen=True):
     """Wait up to `timeout_s` for the next code the camera's child process has seen.
 
     Result: the code's `bytes`, or None. Raises `LinkLost` when the child died or hangs;
@@ -171,8 +158,7 @@ class NextCode:
     timeout_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class CameraOn:
+class CameraOn(Struct, frozen=True):
     """Start (`on`) or stop looking. Result: None. Raises `LinkLost`."""
 
     on: bool

@@ -11,8 +11,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, Protocol
+
+from msgspec.structs import replace
 
 from kiosk.drivers.events import Device, DeviceChanged, DeviceEvent, DeviceStatus
 from kiosk.drivers.links.ops import (

@@ -13,10 +13,10 @@ import select
 import termios
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import serial
+from msgspec import Struct
 
 from kiosk.drivers.links.ops import Discard, LinkLost, Op, Open, Read, Write
 
@@ -31,8 +31,7 @@ _LOST = (OSError, termios.error)
 SerialTimeoutException of a blocked write, are OSErrors."""
 
 
-@dataclass(frozen=True, slots=True)
-class SerialPort:
+class SerialPort(Struct, frozen=True):
     """Where a device is and how its line is set; always 8 data bits, no parity, 1 stop bit.
 
     `flow`: "xonxoff" is the kernel's; "dsrdtr" is done here, since Linux has none: bytes go

@@ -7,8 +7,9 @@ that sends a digit in clear is closed at once. The encrypted block lives in one 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum, auto
+
+from msgspec import Struct
 
 from kiosk.drivers.events import (
     Device,
@@ -29,8 +30,7 @@ from kiosk.drivers.pin_pad.keys import Keys
 from kiosk.drivers.pin_pad.protocol import Answer, Failure, Splitter
 
 
-@dataclass(frozen=True, slots=True)
-class PinPadConfig:
+class PinPadConfig(Struct, frozen=True):
     """Which key the pad uses, and its times."""
 
     pin_key: int = 0x30  # index of the PIN key, 30 to 7F hex

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from kiosk.drivers.pin_pad.protocol import CLEAR_DIGITS, Key
 
 MEANT = frozenset(Key)
 
 
-@dataclass
-class Keys:
+class Keys(Struct):
     """The keys of one entry, as far as they mean something.
 
     Bytes other than the mask character, clear, enter and cancel are noise. After enter or

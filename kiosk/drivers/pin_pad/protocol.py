@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from functools import reduce
 from operator import xor
 
 from kiosk.drivers.links.inbox import Inbox
 from kiosk.drivers.links.ops import Discard, Now, Talk, Write
+from kiosk.drivers.masked import Masked
 
 STX, ETX = 0x02, 0x03
 HEAD_SIZE = 4  # STX and the length
@@ -47,12 +47,11 @@ class Failure(StrEnum):
     GARBLED = "garbled"  # a frame that does not hold, or half of one, or chatter
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Masked, frozen=True):
     """One answer of the pad: its return code and data."""
 
     code: int
-    data: bytes = field(default=b"", repr=False)
+    data: bytes = b""
 
     @property
     def word(self) -> str:
@@ -60,11 +59,10 @@ class Answer:
         return f"RTN {self.code:02X}"
 
 
-@dataclass(frozen=True, slots=True)
-class PinBlock:
+class PinBlock(Masked, frozen=True):
     """The answer to `fetch_block`."""
 
-    block: str = field(repr=False)  # 16 hex digits
+    block: str  # 16 hex digits
     length: int
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class ReceiptPrinterConfig:
+class ReceiptPrinterConfig(Struct, frozen=True):
     """How long the printer may take, and how much a receipt may hold."""
 
     idle_every_s: float = 3.0  # between two looks at the status

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from kiosk.drivers.links.ops import Now, Talk, Write
 from kiosk.drivers.receipt_printer.layout import FEED_AND_CUT, INITIALISE
 from kiosk.drivers.receipt_printer.protocol import ASK_IN_TURN, CLEAR_BUFFERS, Ear, is_in_turn
 
 
-@dataclass
-class Leftovers:
+class Leftovers(Struct):
     """Traces of earlier receipts. A new one expects all of them: who knows what ran before."""
 
     unclean: bool = True  # lines may wait in the printer's buffers

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kiosk.drivers.links.inbox import Inbox
 from kiosk.drivers.links.ops import Now, Talk, Write
@@ -19,8 +20,7 @@ from kiosk.drivers.receipt_printer.protocol import (
 from kiosk.drivers.receipt_printer.status import is_offline
 
 
-@dataclass(frozen=True, slots=True)
-class Press:
+class Press(Struct, frozen=True):
     """Prints on a printer whose buffers are empty. An order in `inbox` ends what it does."""
 
     config: ReceiptPrinterConfig

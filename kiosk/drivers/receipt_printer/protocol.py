@@ -7,7 +7,7 @@ either may be awaited while the other is due.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from kiosk.drivers.links.inbox import Inbox
 from kiosk.drivers.links.ops import Now, Read, Talk, Write
@@ -104,8 +104,7 @@ class Ear:
             self.in_turn += is_in_turn(byte)
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """What came after DLE EOT: the first byte of its answer's pattern, and whether anything."""
 
     status: int | None

@@ -6,13 +6,12 @@ never `out`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from kiosk.drivers.events import DeviceStatus, Paper, PrintTrouble
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(Struct, frozen=True):
     """The bytes answered to DLE EOT 1, 2, 3 and 4; None where none was understood.
 
     `heard` says whether the printer sent anything at all.
@@ -32,8 +31,7 @@ class Answers:
         return " ".join(f"{n}={word}" for n, word in enumerate(words, start=1))
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
+class Meaning(Struct, frozen=True):
     """The printer as the terminal sees it; `trouble` is why it cannot print, None if it can.
 
     `certain` is False where the state of the printer itself was not understood.

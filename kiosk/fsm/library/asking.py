@@ -9,9 +9,9 @@ from kiosk.drivers.events import CardTrouble
 from kiosk.fsm.effects import Effect, Forget, Submit
 from kiosk.fsm.events import BankAnswered, Event, LineChanged, RequestNotTaken, RequestTaken
 from kiosk.fsm.limits import Limit
-from kiosk.fsm.steps import Fail, Goto, Next, Outcome, Stay, Step
+from kiosk.fsm.steps import Face, Fail, Goto, Next, Outcome, Stay, Step
 from kiosk.fsm.visit import SessionTrouble, Situation, Trouble, Visit
-from sscard.requests import Cards, Refusal, RefusalCode, Request
+from sscard.requests import Refusal, RefusalCode, Request
 from sscard.rules import Rule
 
 
@@ -34,6 +34,8 @@ class AskBank(Step):
     """
 
     name: str = "asking"
+    face: Face = Face.WAIT
+    picture: str = "bank"
     limit: Limit = Limit.ASK_BANK
     asks_bank: bool = True
     request: Callable[[Visit], Request]
@@ -96,9 +98,9 @@ class LookUp(AskBank):
             case Next() if situation.person.answer is None:
                 return self._without(situation)
             case Next():
-                visit = situation.person
-                if isinstance(visit.answer, Cards):
-                    visit.cards = visit.answer
+                answer = situation.person.answer
+                assert answer is not None
+                situation.person.heard[self.name] = answer
         return outcome
 
     def on_time_up(self, situation: Situation) -> Outcome:

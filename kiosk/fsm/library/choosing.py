@@ -10,47 +10,68 @@ from kiosk.drivers.orders import ScanCode
 from kiosk.fsm.effects import Effect, OrderDevice, StopDevice
 from kiosk.fsm.events import Event, Pressed
 from kiosk.fsm.limits import Limit
-from kiosk.fsm.steps import Next, Outcome, Stay, Step
-from kiosk.fsm.visit import Situation, Visit
+from kiosk.fsm.steps import Face, Next, Outcome, Stay, Step
+from kiosk.fsm.telling import Question, Review
+from kiosk.fsm.visit import Situation
 from sscard.codes import code_from_text
 from sscard.requests import RefusalCode
 
 
 @dataclass(frozen=True, kw_only=True)
 class Choose(Step):
-    """One question; each answer is a button, and `take` writes it into the visit."""
+    """One question; each answer is a button, and the visit remembers it under the step's name."""
 
-    answers: Callable[[Visit], tuple[str, ...]]
-    take: Callable[[Visit, str], None]
+    asks: Callable[[Situation], Question]
     limit: Limit = Limit.CHOOSE
+    face: Face = Face.ASK
 
     def on(self, event: Event, situation: Situation) -> Outcome | None:
         match event:
-            case Pressed(button) if button in self.answers(situation.person):
-                self.take(situation.person, button)
+            case Pressed(button) if button in self.answers(situation):
+                situation.person.said[self.name] = button
                 return Next()
         return None
+
+    def answers(self, situation: Situation) -> tuple[str, ...]:
+        """The answers that can be given now."""
+        return tuple(option.id for option in self.asks(situation).options if option.enabled)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Confirm(Step):
+    """Everything once more, to be checked; nothing is done before the button is pressed."""
+
+    shows: Callable[[Situation], Review]
+    name: str = "confirm"
+    limit: Limit = Limit.CHOOSE
+    face: Face = Face.REVIEW
+
+    def on(self, event: Event, situation: Situation) -> Outcome | None:
+        return Next() if event == Pressed("confirm") else None
 
 
 @dataclass(frozen=True, kw_only=True)
 class HoldUpCode(Step):
-    """Look for the code of one of our receipts."""
+    """Look for a code of ours, by default one of our receipts'."""
 
     name: str = "code"
+    picture: str = "hold_code"
+    reads: Callable[[str], str | None] = code_from_text  # what is ours in a code's text, if any
     limit: Limit = Limit.HOLD_CODE
     needs: tuple[Device, ...] = (Device.CAMERA,)
     retries_at: tuple[str, ...] = ("code",)
 
     def enter(self, situation: Situation) -> tuple[Effect, ...]:
-        situation.person.hint = situation.person.code = None
+        situation.person.hint = None
         return (OrderDevice(Device.CAMERA, ScanCode()),)
 
     def on(self, event: Event, situation: Situation) -> Outcome | None:
         visit = situation.person
         match event:
             case CodeSeen(text):
-                visit.code = code_from_text(text)
-                if visit.code is not None:
+                code = self.reads(text)
+                if code is not None:
+                    visit.said[self.name] = code
                     return Next()
                 visit.hint = RefusalCode.CODE_UNKNOWN  # the camera goes on looking
                 return Stay()

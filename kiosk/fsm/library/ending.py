@@ -8,7 +8,7 @@ from kiosk.drivers.events import Device, NotPrinted, Printed, PrintTrouble
 from kiosk.fsm.effects import Effect, Print, StopDevice
 from kiosk.fsm.events import BankAnswered, Event, Pressed
 from kiosk.fsm.limits import Limit
-from kiosk.fsm.steps import Fail, Goto, Next, Outcome, Stay, Step
+from kiosk.fsm.steps import Face, Fail, Goto, Next, Outcome, Stay, Step
 from kiosk.fsm.visit import Situation, Trouble
 from sscard.requests import Refusal
 
@@ -18,6 +18,7 @@ class ShowResult(Step):
     """Show what came of it; `print` puts it on paper where there is a printer."""
 
     name: str = "result"
+    face: Face = Face.RESULT
     limit: Limit = Limit.RESULT
     part_of_last: bool = True
     can_go_back: bool = False
@@ -45,6 +46,8 @@ class PrintIt(Step):
     """Print the receipt; "printed" only when the printer proves it."""
 
     name: str = "printing"
+    face: Face = Face.WAIT
+    picture: str = "printer"
     limit: Limit = Limit.PRINTING
     part_of_last: bool = True
     can_go_back: bool = False

@@ -25,7 +25,7 @@ from kiosk.drivers.orders import EnterPin, ReadCard, ReadIdDocument
 from kiosk.fsm.effects import Effect, OrderDevice, StopDevice
 from kiosk.fsm.events import Event
 from kiosk.fsm.limits import Limit
-from kiosk.fsm.steps import LINE_UP, Fail, Leave, Next, Outcome, Stay, Step, When
+from kiosk.fsm.steps import LINE_UP, Face, Fail, Leave, Next, Outcome, Stay, Step, When
 from kiosk.fsm.visit import SessionTrouble, Situation, SlotUse, Trouble
 from sscard.requests import Companion
 from sscard.rules import Rule
@@ -38,6 +38,7 @@ class LayIdCard(Step):
     """Ask for the identity document on the scanner; it must not have expired."""
 
     name: str = "id_card"
+    picture: str = "lay_id"
     limit: Limit = Limit.LAY_ID
     needs: tuple[Device, ...] = (Device.ID_SCANNER,)
     retries_at: tuple[str, ...] = ("id_card",)
@@ -45,7 +46,6 @@ class LayIdCard(Step):
     def enter(self, situation: Situation) -> tuple[Effect, ...]:
         visit = situation.person
         visit.document = visit.hint = None
-        visit.cards = visit.chosen = None  # of whoever's ID card was laid here before
         return (OrderDevice(Device.ID_SCANNER, ReadIdDocument()),)
 
     def on(self, event: Event, situation: Situation) -> Outcome | None:
@@ -74,6 +74,7 @@ class InsertCard(Step):
     """Ask for the card. One that is in the slot already is taken as it is."""
 
     name: str = "card"
+    picture: str = "insert_card"
     limit: Limit = Limit.INSERT_CARD
     needs: tuple[Device, ...] = (Device.CARD_READER,)
     when: When = NO_CARD_IN
@@ -99,6 +100,8 @@ class ReadTheCard(Step):
     """Read the card, and see that it is this person's and still valid."""
 
     name: str = "reading"
+    face: Face = Face.WAIT
+    picture: str = "reading"
     limit: Limit = Limit.READ_CARD
     needs: tuple[Device, ...] = (Device.CARD_READER,)
     part_of_last: bool = True
@@ -150,6 +153,8 @@ class EnterPassword(Step):
     """
 
     name: str = "password"
+    face: Face = Face.PIN
+    picture: str = "pin_pad"
     limit: Limit = Limit.PASSWORD
     needs: tuple[Device, ...] = (Device.PIN_PAD,)
     when: When = LINE_UP

@@ -7,26 +7,62 @@ bank freezes when it receives it, and not before (LOSS.FREEZE_ON_RECEIPT).
 from __future__ import annotations
 
 from kiosk.fsm.library.asking import AskBank, LookUp
-from kiosk.fsm.library.choosing import Choose
+from kiosk.fsm.library.choosing import Choose, Confirm
 from kiosk.fsm.library.ending import PrintIt, ShowResult
+from kiosk.fsm.library.evidence import evidence
 from kiosk.fsm.library.identity import LayIdCard
-from kiosk.fsm.services.balance import evidence
+from kiosk.fsm.library.saying import fact, saved_step, taken_facts
 from kiosk.fsm.steps import LINE_UP, Service, When
+from kiosk.fsm.telling import (
+    At,
+    BankName,
+    ByRule,
+    Call,
+    Code,
+    Fact,
+    Facts,
+    OfPlace,
+    OnPaper,
+    Option,
+    Path,
+    PathStep,
+    Question,
+    Remark,
+    Review,
+    Say,
+    StepState,
+    Told,
+    Tone,
+)
 from kiosk.fsm.visit import Situation, Visit
 from sscard.cards import CardState, LossKind
+from sscard.codes import qr_text
 from sscard.loss import may_report
-from sscard.requests import CardList, ListedCard, LossReport
+from sscard.requests import CardList, Cards, ListedCard, LossInForce, LossReport
 from sscard.rules import Rule
 
+ALL = "all"
+_WHY_NOT = {
+    CardState.INACTIVE: "inactive",
+    CardState.SUSPENDED: "suspended",
+    CardState.LOST_WRITTEN: "written",
+}
 
-def reportable(visit: Visit) -> tuple[ListedCard, ...]:
+
+# --- which cards, and how ------------------------------------------------------------------
+
+
+def _listed(visit: Visit) -> tuple[ListedCard, ...]:
+    cards = visit.told("listing", Cards)
+    return () if cards is None else cards.cards
+
+
+def _reportable(visit: Visit) -> tuple[ListedCard, ...]:
     """The listed cards a loss can be reported for (an oral report may be made a written one)."""
-    if visit.cards is None:
-        return ()
-    return tuple(card for card in visit.cards.cards if why_not(card.state) is None)
+    return tuple(card for card in _listed(visit) if _why_not(card.state) is None)
 
 
-def why_not(state: CardState) -> Rule | None:
+def _why_not(state: CardState) -> Rule | None:
     """The rule by which a loss of a card in this state is not taken; None when it is."""
     if state is CardState.LOST_WRITTEN:
         return Rule.LOSS_WRITTEN_NOW  # it holds already and does not lapse: nothing is left to do
@@ -34,37 +70,198 @@ def why_not(state: CardState) -> Rule | None:
     return None if decision.allowed else decision.rule
 
 
+def _chosen(visit: Visit) -> tuple[ListedCard, ...]:
+    """The cards that were chosen; none: all, or nobody knows which there are."""
+    answer = visit.said.get("choose_card", ALL)
+    return () if answer == ALL else (_listed(visit)[int(answer.removeprefix("card:")) - 1],)
+
+
+def _kind(visit: Visit) -> LossKind:
+    return LossKind(visit.said["choose_kind"])
+
+
 def _choice(situation: Situation) -> bool:
-    listed = situation.person.cards
-    return listed is not None and (
-        len(listed.cards) > 1 or len(reportable(situation.person)) < len(listed.cards)
+    listed = _listed(situation.person)
+    return bool(listed) and (len(listed) > 1 or len(_reportable(situation.person)) < len(listed))
+
+
+def _which_card(now: Situation) -> Question:
+    visit = now.person
+    options = [_option(n, card) for n, card in enumerate(_listed(visit), 1)]
+    can = len(_reportable(visit))
+    if can > 1:
+        second = Say("loss.all_second", {"n": can})
+        options.append(Option(ALL, Say("loss.all"), second, "list"))
+    # A question that no answer fits is none: then the page says how things stand.
+    return Question(Say("loss.which" if can else "loss.none"), tuple(options))
+
+
+def _option(number: int, card: ListedCard) -> Option:
+    """A listed card; one that cannot be reported says why, and by which rule."""
+    rule = _why_not(card.state)
+    second = Say("told.tail", {"tail": card.card_tail})
+    if rule is not None:
+        reason = Say(f"loss.not_{_WHY_NOT.get(card.state, 'void')}")
+        second = Say("loss.not", {"tail": card.card_tail, "reason": reason, "rule": rule})
+    return Option(f"card:{number}", BankName(card.bank_id), second, "card", rule is None)
+
+
+def _how(_: Situation) -> Question:
+    days = {"days": OfPlace("oral_days")}
+    return Question(
+        Say("loss.how"),
+        tuple(
+            Option(kind, Say(f"loss_kind.{kind}"), Say(f"loss.{kind}_second", days), icon)
+            for kind, icon in ((LossKind.ORAL, "phone"), (LossKind.WRITTEN, "page"))
+        ),
     )
 
 
-def _card_buttons(visit: Visit) -> tuple[str, ...]:
-    assert visit.cards is not None
-    listed = enumerate(visit.cards.cards, 1)
-    buttons = [f"card:{n}" for n, card in listed if why_not(card.state) is None]
-    return (*buttons, "card:all") if len(buttons) > 1 else tuple(buttons)
+def _review(now: Situation) -> Review:
+    visit = now.person
+    cards = _chosen(visit) or _reportable(visit)
+    which = Say("loss.every_card")
+    if len(cards) == 1:
+        which = _one(cards[0])
+    rows = Facts(
+        (
+            Fact(Say("loss.card"), which),
+            fact("kind", Say(f"loss_kind.{_kind(visit)}")),
+            fact("fee", Say("loss.free")),
+        )
+    )
+    warning = () if now.line_up else (Remark(Say("loss.check_no_line")),)
+    return Review(
+        Say("loss.check"),
+        (rows, *warning),
+        Say("loss.confirm"),
+        lead=Say("loss.check_lead") if now.line_up else None,
+        picture="lost",
+    )
 
 
-def _take_card(visit: Visit, button: str) -> None:
-    assert visit.cards is not None
-    which = button.removeprefix("card:")
-    visit.chosen = None if which == "all" else visit.cards.cards[int(which) - 1]
-
-
-def _take_kind(visit: Visit, button: str) -> None:
-    visit.loss = LossKind(button)
+def _one(card: ListedCard) -> Say:
+    return Say("told.bank_and_tail", {"bank": BankName(card.bank_id), "tail": card.card_tail})
 
 
 def _report(visit: Visit) -> LossReport:
-    assert visit.loss is not None
-    card = visit.chosen
-    return LossReport(evidence(visit), visit.loss, None if card is None else card.card_id)
+    return LossReport(evidence(visit), _kind(visit), tuple(card.card_id for card in _chosen(visit)))
 
 
-LOSS = Service(
+# --- what came of it -----------------------------------------------------------------------
+
+
+def _tell(now: Situation) -> Told:
+    answer = now.person.answer
+    return _in_force(now, answer) if isinstance(answer, LossInForce) else _waits(now)
+
+
+def _in_force(now: Situation, answer: LossInForce) -> Told:
+    cards = tuple(
+        Say(
+            "loss.frozen_note",
+            {
+                "bank": BankName(card.bank_id),
+                "tail": card.card_tail,
+                "kind": Say(f"loss_kind.{card.loss}"),
+            },
+        )
+        for card in answer.frozen
+    )
+    path = Path(
+        (
+            saved_step(now, "told.registered"),
+            PathStep(
+                Say("told.sent"), (Say("loss.sent_note", {"at": At(answer.at)}),), StepState.DONE
+            ),
+            PathStep(Say("loss.frozen"), cards, StepState.DONE),
+        )
+    )
+    lapses = min((card.lapses_at for card in answer.frozen if card.lapses_at), default=None)
+    if lapses is None:
+        note = Remark(Say("loss.written_note"), Tone.JADE, after=Say("loss.written_after"))
+    else:
+        note = Remark(Say("loss.oral_until"), big=At(lapses), after=Say("loss.oral_after"))
+    rule = answer.frozen[0].rule if answer.frozen else Rule.LOSS_FREEZE_ON_RECEIPT
+    paper: list[OnPaper] = [fact("state", Say("loss.in_force"), bold=True)]
+    for card in answer.frozen:
+        until = Say("told.no_end") if card.lapses_at is None else At(card.lapses_at)
+        paper += [
+            fact("bank", BankName(card.bank_id)),
+            fact("card", card.card_tail),
+            fact("since", At(card.since)),
+            fact("until", until, bold=True),
+            ByRule((card.rule,)),
+        ]
+    paper.append(Say("loss.written_next" if lapses is None else "loss.oral_next"))
+    return Told(
+        Say("loss.in_force_title"),
+        (path, note),
+        rule,
+        picture="done",
+        paper=_paper(now, *paper),
+    )
+
+
+def _waits(now: Situation) -> Told:
+    written = _kind(now.person) is LossKind.WRITTEN
+    days = {"days": OfPlace("oral_days")}
+    waiting = Say("loss.silent_note" if now.line_up else "loss.sending_note")
+    path = Path(
+        (
+            saved_step(now, "told.kept"),
+            PathStep(Say("told.sending"), (waiting,), StepState.NOW),
+            PathStep(Say("loss.freezes"), (Say("loss.freezes_note"),), StepState.LATER),
+        )
+    )
+    cards = _chosen(now.person)
+    which: list[OnPaper] = [each for card in cards for each in _named(card)]
+    rules = (Rule.LOSS_FREEZE_ON_RECEIPT, *(() if written else (Rule.LOSS_ORAL_LAPSE,)))
+    return Told(
+        Say("loss.waits_title"),
+        (path, _call(cards or _reportable(now.person))),
+        Rule.LOSS_FREEZE_ON_RECEIPT,
+        lead=Say("loss.waits_written") if written else Say("loss.waits_oral", days),
+        tone=Tone.AMBER,
+        paper=_paper(
+            now,
+            fact("state", Say("loss.not_in_force"), bold=True),
+            *(which or [Say("loss.all_cards")]),
+            Say("loss.freeze"),
+            _call(cards),
+            Say("loss.written_next") if written else Say("loss.oral_next_waits", days),
+            ByRule(rules),
+        ),
+    )
+
+
+def _named(card: ListedCard) -> tuple[Fact, Fact]:
+    return fact("bank", BankName(card.bank_id)), fact("card", card.card_tail)
+
+
+def _call(cards: tuple[ListedCard, ...]) -> Call:
+    """The hotlines of the banks whose cards were reported, or of all when that is not known."""
+    return Call(
+        Say("loss.call"),
+        Say("loss.call_banks"),
+        Say("loss.call_after"),
+        tuple(card.bank_id for card in cards),
+    )
+
+
+def _paper(now: Situation, *body: OnPaper) -> tuple[OnPaper, ...]:
+    taken = now.person.taken
+    assert taken is not None
+    return (
+        *taken_facts(now),
+        fact("kind", Say(f"loss_kind.{_kind(now.person)}"), bold=True),
+        *body,
+        Say("loss.free_of_charge"),
+        Code(qr_text(taken.code), Say("loss.follow")),
+    )
+
+
+SERVICE = Service(
     "loss",
     steps=(
         LayIdCard(),
@@ -78,19 +275,17 @@ LOSS = Service(
             name="choose_card",
             when=When("several cards, or one that cannot be reported", _choice),
             part_of_last=True,
-            answers=_card_buttons,
-            take=_take_card,
+            asks=_which_card,
         ),
-        Choose(
-            name="choose_kind",
-            answers=lambda _: (LossKind.ORAL, LossKind.WRITTEN),
-            take=_take_kind,
-        ),
-        Choose(name="confirm", answers=lambda _: ("confirm",), take=lambda visit, button: None),
+        Choose(name="choose_kind", asks=_how),
+        Confirm(shows=_review),
         AskBank(request=_report),
         ShowResult(),
         PrintIt(),
     ),
     without_line=True,
+    tell=_tell,
+    order=10,
+    icon="alert",
     urgent=True,
 )
