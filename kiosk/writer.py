@@ -67,6 +67,15 @@ class Writer:
                 return zh if self.words.language == "zh" else en
         return str(value)
 
+    def outlets(self) -> tuple[tuple[str, str], ...]:
+        """Each bank's name, and its first outlet with the address."""
+        zh = self.words.language == "zh"
+        return tuple(
+            (bank.name_zh if zh else bank.name_en, outlet.text_zh if zh else outlet.text_en)
+            for bank in self.place.banks.values()
+            for outlet in bank.outlets[:1]
+        )
+
     def banks(self, call: Call) -> tuple[Bank, ...]:
         """The banks to telephone; all of them where none of those named is known."""
         every = tuple(self.place.banks.values())

@@ -93,7 +93,7 @@ def _limit_words(limit: Limit) -> str:
 
 
 def _service(service: Service, chart: Chart) -> Iterator[str]:
-    parts = service.part(service.steps[-1])[1]
+    parts = service.part(service.steps[-1], {})[1]
     line = "goes on without a line, and waits" if service.without_line else "needs the line"
     yield f"## {service.name}\n"
     yield f"{parts} parts as people count them; {line}.\n"
@@ -102,7 +102,7 @@ def _service(service: Service, chart: Chart) -> Iterator[str]:
     for step in service.steps:
         needs = ", ".join(f"`{device}`" for device in step.needs) or "-"
         when = step.when.name or ("when asked for" if step.aside else "always")
-        yield f"| `{step.name}` | {service.part(step)[0]} | {needs} | {when} |"
+        yield f"| `{step.name}` | {service.part(step, {})[0]} | {needs} | {when} |"
     yield ""
     yield _mermaid(_service_edges(service, chart))
 

@@ -7,7 +7,8 @@ is not its business. Steps hold no state of their own: what they learn goes into
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -56,14 +57,20 @@ Outcome = Stay | Next | Goto | Fail | Leave
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """A condition with a name, so that the chart can show it."""
+    """A condition with a name, so that the chart can show it.
+
+    One that hangs on what the person answered at a step names the step and the answers.
+    """
 
     name: str
     holds: Callable[[Situation], bool]
+    step: str = ""
+    answers: tuple[str, ...] = ()
+    line: bool | None = None  # it holds only with a line, or only without one
 
 
 ALWAYS = When("", lambda _: True)
-LINE_UP = When("line up", lambda situation: situation.line_up)
+LINE_UP = When("line up", lambda situation: situation.line_up, line=True)
 
 
 def said(step: str, *answers: str) -> When:
@@ -71,6 +78,8 @@ def said(step: str, *answers: str) -> When:
     return When(
         f"{step}: {', '.join(answers)}",
         lambda situation: situation.person.said.get(step) in answers,
+        step,
+        answers,
     )
 
 
@@ -81,6 +90,7 @@ class Face(StrEnum):
     PIN = "pin"
     WAIT = "wait"  # nothing to do but wait
     ASK = "ask"  # one question, large answers
+    TYPE = "type"  # a number, typed on the screen
     REVIEW = "review"  # to be checked, then confirmed
     RESULT = "result"
 
@@ -98,6 +108,7 @@ class Step:
     picture: str = ""
     words: str = ""
     needs: tuple[Device, ...] = ()
+    uses: tuple[Device, ...] = ()  # where they are there; it can do without
     when: When = ALWAYS
     asks_bank: bool = False  # hands a request to the queue
     part_of_last: bool = False  # counts as one with the step before, in "step n of m"
@@ -105,10 +116,15 @@ class Step:
     retries_at: tuple[str, ...] = field(default=())  # every step a trouble of `on` names to retry
     can_go_back: bool = True  # whether a person can come back to it, and go back from it
     aside: bool = False  # not on the way from first to last; only `Goto` leads here
+    spare: bool = False  # there is another way: its devices do not keep the service from beginning
 
     def hindered(self, situation: Situation) -> Trouble | None:
         """What keeps the step from beginning now, beside a device that is gone."""
         return None
+
+    def looks(self, situation: Situation) -> tuple[str, str]:
+        """Its words and its picture now: (key, name)."""
+        return self.words or self.name, self.picture
 
     def enter(self, situation: Situation) -> tuple[Effect, ...]:
         """What to order when the step begins."""
@@ -146,9 +162,13 @@ class Service:
         return frozenset(
             device
             for step in self.steps
-            if step.when is not LINE_UP or line_up
+            if not step.spare and step.when.line in (None, line_up)
             for device in step.needs
         )
+
+    def uses(self) -> frozenset[Device]:
+        """The devices it uses where they are there."""
+        return frozenset(device for step in self.steps for device in step.uses)
 
     def step(self, name: str) -> Step:
         """The step of that name."""
@@ -165,7 +185,21 @@ class Service:
         way = self.steps[: self.steps.index(step) + 1]
         return next((each.name for each in reversed(way) if each.name in retried), None)
 
-    def part(self, step: Step) -> tuple[int, int]:
-        """Where the step stands, as people count: (n, of m)."""
-        counted = [not each.part_of_last for each in self.steps]
-        return sum(counted[: self.steps.index(step) + 1]), sum(counted)
+    def part(self, step: Step, said: Mapping[str, str]) -> tuple[int, int]:
+        """Where the step stands, as people count: (n, of m), on the way that the answers lead.
+
+        Of ways that are still open the longest counts: a visit gets shorter, never longer.
+        """
+        open_ways: Counter[str] = Counter()
+        n = m = 0
+        for each in self.steps:
+            way = each.when
+            if each.part_of_last:
+                pass
+            elif way.step and way.step not in said:
+                open_ways.update(way.answers)
+            elif not way.step or said[way.step] in way.answers:
+                m += 1
+            if each is step:
+                n = m
+        return max(n, 1), m + max(open_ways.values(), default=0)

@@ -162,6 +162,11 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Outlets:
+    """Where the banks of this city are."""
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
     """A label and a value."""
 
@@ -185,7 +190,7 @@ class Code:
     caption: Say
 
 
-OnScreen = Sum | Between | Path | Remark | Call | Facts | Code
+OnScreen = Sum | Between | Path | Remark | Call | Outlets | Facts | Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,8 +240,9 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question with its answers."""
+    """One question with its answers; those of `last` stand beneath, on every page."""
 
     title: Say
     options: tuple[Option, ...]
     screen: tuple[OnScreen, ...] = ()
+    last: tuple[Option, ...] = ()

@@ -251,7 +251,7 @@ class _Draft:
                 made = self._result(service, visit)
             case _:
                 made = self._plain(service, step, visit)
-        n, m = service.part(step)
+        n, m = service.part(step, visit.said)
         name = self.words(f"service.{service.name}.name")
         line = "common.last_step" if n == m else "common.step"
         done = step.face is Face.RESULT
@@ -272,14 +272,14 @@ class _Draft:
         return ((back,) if self.session.can_go_back() else ()) + (leave, *main)
 
     def _plain(self, service: Service, step: Step, visit: Visit) -> View:
-        layout, words = _LAYOUTS[step.face], step.words or step.name
+        layout, (words, picture) = _LAYOUTS[step.face], step.looks(self.now)
         if step.face is Face.PIN and not visit.pin_ready:
             # A key that is pressed before the pad is open is lost, so nobody is asked for one.
             layout, words = Layout.WAIT, "password_opening"
         key = f"step.{service.name}.{words}"
         if not self.words.has(f"{key}.title"):
             key = f"step.{words}"
-        made = replace(self._titled(layout, key), picture=step.picture)
+        made = replace(self._titled(layout, key), picture=picture)
         if step.asks_bank and visit.taken is None:
             made = replace(made, lead="")  # "saved" is said of nothing that is not
         blocks: list[Block] = []
@@ -335,6 +335,8 @@ class _Draft:
         options = self._shield() if told.can_be_covered(came.screen) else ()
         finish = "button.done_card" if self.now.slot_used else "button.done"
         bar: tuple[Button, ...] = (Button("done", self.words(finish), Role.PRIMARY),)
+        if self.session.can_go_back():
+            bar = (Button("back", self.words("button.back"), Role.QUIET), *bar)
         if came.paper and visit.printed is not True:
             if self.now.usable(Device.RECEIPT_PRINTER):
                 again = "print" if visit.printed is None else "print_again"

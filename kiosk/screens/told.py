@@ -10,9 +10,12 @@ from kiosk.fsm.telling import (
     Call,
     Code,
     Facts,
+    Money,
     OnScreen,
+    Outlets,
     Path,
     Remark,
+    Say,
     Sum,
     Tone,
 )
@@ -28,7 +31,7 @@ def blocks(parts: Iterable[OnScreen], write: Writer) -> tuple[Block, ...]:
 
 def can_be_covered(parts: Iterable[OnScreen]) -> bool:
     """Whether somebody behind the person could read an amount."""
-    return any(isinstance(part, Sum) and part.amount.private for part in parts)
+    return any(_is_private(part) for part in parts)
 
 
 def printed(
@@ -45,6 +48,21 @@ def printed(
     key = "result.printed.failed" if has_code else "result.printed.failed_plain"
     trouble = write.words(f"print_trouble.{outcome}")
     return (Note(write.words(key, trouble=trouble), Tone.AMBER),)
+
+
+def _is_private(part: object) -> bool:
+    match part:
+        case Money(_, private):
+            return private
+        case Sum(_, amount):
+            return amount.private
+        case Facts(rows):
+            return any(_is_private(row.value) for row in rows)
+        case Say(_, values):
+            return any(map(_is_private, values.values()))
+        case Remark(text, _, big):
+            return _is_private(text) or _is_private(big)
+    return False
 
 
 def _block(part: OnScreen, write: Writer) -> Block:
@@ -64,6 +82,8 @@ def _block(part: OnScreen, write: Writer) -> Block:
             return Note(write(text), tone, write(big), write(after))
         case Call():
             return _call(part, write)
+        case Outlets():
+            return view.Facts(write.outlets())
         case Facts(rows):
             return view.Facts(tuple((write(row.label), write(row.value)) for row in rows))
         case Code(text, caption):

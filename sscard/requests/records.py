@@ -23,10 +23,10 @@ class Insurance(StrEnum):
 
 
 class PaymentRecords(Ask, frozen=True):
-    """The contributions of one year. Read only; never waits."""
+    """The contributions of one year (None: the latest). Read only; never waits."""
 
     evidence: Evidence
-    year: Year
+    year: Year | None = None
 
 
 class Contribution(Part, frozen=True):

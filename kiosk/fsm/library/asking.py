@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from kiosk.drivers.events import CardTrouble
 from kiosk.fsm.effects import Effect, Forget, Submit
@@ -41,6 +41,7 @@ class AskBank(Step):
     request: Callable[[Visit], Request]
     again_at: str | None = None  # the step for another try at the password
     retry_at: str = "asking"  # the step to go back to when the queue has kept nothing
+    mends: Mapping[RefusalCode, str] = field(default_factory=dict)  # refusal: the step to retry at
     can_go_back: bool = False
     retries_at: tuple[str, ...] = ("asking",)
 
@@ -71,7 +72,7 @@ class AskBank(Step):
                 visit.tries_left = tries_left
                 return Goto(self.again_at)
             case Refusal(code, rule, tries_left):
-                return Fail(Trouble(code, rule, tries_left=tries_left))
+                return Fail(Trouble(code, rule, self.mends.get(code), tries_left))
         visit.answer = answer  # type: ignore[assignment]  # every other answer is a good one
         return Next()
 
@@ -89,6 +90,7 @@ class LookUp(AskBank):
     """
 
     required: bool = False
+    retry_at: str = ""  # where to ask anew; "": here
 
     def on(self, event: Event, situation: Situation) -> Outcome | None:
         outcome = AskBank.on(self, event, situation)
@@ -109,9 +111,10 @@ class LookUp(AskBank):
     def _without(self, situation: Situation) -> Outcome:
         if not self.required:
             return Next()
+        retry = self.retry_at or self.name
         if situation.line_up:
-            return Fail(Trouble(SessionTrouble.NO_ANSWER, retry=self.name))
-        return Fail(Trouble(SessionTrouble.NO_LINE, Rule.OFFLINE_THREE, retry=self.name))
+            return Fail(Trouble(SessionTrouble.NO_ANSWER, retry=retry))
+        return Fail(Trouble(SessionTrouble.NO_LINE, Rule.OFFLINE_THREE, retry))
 
     def leave(self, situation: Situation) -> tuple[Effect, ...]:
         return (Forget(situation.person.ticket),)

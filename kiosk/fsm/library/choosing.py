@@ -9,6 +9,7 @@ from kiosk.drivers.events import CodeSeen, CodeUnreadable, Device
 from kiosk.drivers.orders import ScanCode
 from kiosk.fsm.effects import Effect, OrderDevice, StopDevice
 from kiosk.fsm.events import Event, Pressed
+from kiosk.fsm.library.paging import NEXT_PAGE, Page, page_of
 from kiosk.fsm.limits import Limit
 from kiosk.fsm.steps import Face, Next, Outcome, Stay, Step
 from kiosk.fsm.telling import Question, Review
@@ -19,22 +20,38 @@ from sscard.requests import RefusalCode
 
 @dataclass(frozen=True, kw_only=True)
 class Choose(Step):
-    """One question; each answer is a button, and the visit remembers it under the step's name."""
+    """One question; each answer is a button, and the visit remembers it under the step's name.
+
+    With `page_rows` more answers than that are shown in pages, which the person turns. The page
+    stays open when the question is asked again in the same visit.
+    """
 
     asks: Callable[[Situation], Question]
+    page_rows: int = 0  # 0: all on one page
     limit: Limit = Limit.CHOOSE
     face: Face = Face.ASK
 
     def on(self, event: Event, situation: Situation) -> Outcome | None:
+        shown = self.page(situation)
         match event:
+            case Pressed(button) if button in shown.turns:
+                turned = shown.number + (1 if button == NEXT_PAGE else -1)
+                situation.person.said[f"{self.name}.page"] = str(turned)
+                return Stay(again=True)
             case Pressed(button) if button in self.answers(situation):
                 situation.person.said[self.name] = button
                 return Next()
         return None
 
+    def page(self, situation: Situation) -> Page:
+        """The page of the question that is open now."""
+        number = int(situation.person.said.get(f"{self.name}.page", "1"))
+        return page_of(self.asks(situation), number, self.page_rows)
+
     def answers(self, situation: Situation) -> tuple[str, ...]:
         """The answers that can be given now."""
-        return tuple(option.id for option in self.asks(situation).options if option.enabled)
+        shown = self.page(situation)
+        return tuple(option.id for option in (*shown.options, *shown.last) if option.enabled)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +74,7 @@ class HoldUpCode(Step):
     name: str = "code"
     picture: str = "hold_code"
     reads: Callable[[str], str | None] = code_from_text  # what is ours in a code's text, if any
+    unknown: RefusalCode = RefusalCode.CODE_UNKNOWN  # the hint for every other code
     limit: Limit = Limit.HOLD_CODE
     needs: tuple[Device, ...] = (Device.CAMERA,)
     retries_at: tuple[str, ...] = ("code",)
@@ -73,10 +91,10 @@ class HoldUpCode(Step):
                 if code is not None:
                     visit.said[self.name] = code
                     return Next()
-                visit.hint = RefusalCode.CODE_UNKNOWN  # the camera goes on looking
+                visit.hint = self.unknown  # the camera goes on looking
                 return Stay()
             case CodeUnreadable():
-                visit.hint = RefusalCode.CODE_UNKNOWN
+                visit.hint = self.unknown
                 return Stay()
         return None
 
