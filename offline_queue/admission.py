@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from offline_queue.messages import NotTaken, NotTakenReason
-from offline_queue.policy import REQUEST_BYTES_MAX
+from offline_queue.policy import request_bytes_max
 from offline_queue.sealing import is_op_id, plain_request
 from sscard.requests import Evidence, Request
 from sscard.rules import Rule
@@ -23,7 +23,7 @@ def admitted(op_id: str, request: Request) -> bytes | NotTaken:
         plain = plain_request(request)
     except UnicodeEncodeError:  # a text that is none
         return NotTaken(op_id, NotTakenReason.MALFORMED)
-    if len(plain) > REQUEST_BYTES_MAX:
+    if len(plain) > request_bytes_max(request.kind):
         return NotTaken(op_id, NotTakenReason.TOO_LARGE)
     return plain
 

@@ -247,6 +247,10 @@ class Queue:
         """Seconds until the line should be looked at, if nothing is sent before."""
         return max(0.0, self._line.hello_at_s - now.mono_s)
 
+    def prepare(self, now: Moment) -> None:
+        """Do ahead, in a quiet moment, what an acceptance would otherwise have to do."""
+        self._sealer.prepare(now)
+
     # --- a person's side ---------------------------------------------------------------
 
     def revive(self, op_id: str, now: Moment) -> bool:
@@ -327,7 +331,10 @@ class Queue:
 
     def _share(self, now: Moment) -> float:
         rows = len(self._schedule) / self._limits.capacity_rows
-        return rows if self._space is None else max(rows, self._space.at(now.mono_s).share)
+        if self._space is None:
+            return rows
+        space = self._space.at(now.mono_s)
+        return max(rows, space.used / self._limits.capacity_bytes, space.share)
 
     def _add(self, op_id: str, request: Request, plain: bytes, now: Moment) -> Row:
         kind_policy = self._policies.of(request.kind)
@@ -339,7 +346,7 @@ class Queue:
         sealed = self._sealer.seal_row(op_id, request, plain, lasts_ms, tip, at, now.wall)
         is_loss = isinstance(request, LossReport)
         supersedes = []
-        if isinstance(request, LossReport) and request.card_id is None:
+        if isinstance(request, LossReport) and not request.card_ids:
             supersedes = self._schedule.of_lane(sealed.row.header.lane, "password_unlock")
         self._intake.take(sealed, supersedes, rescued=is_loss)
         if self._intake.must_reopen:

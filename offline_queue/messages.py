@@ -1,6 +1,6 @@
 """What the screen process and `kiosk-queue` say to each other over the Unix socket.
 
-One JSON object a line, at most 32 KiB. The screen process imports this module, so it uses
+One JSON object a line, at most 192 KiB (a request with its pictures). The screen process imports this module, so it uses
 nothing beyond the standard library and `sscard`.
 
     → {"do": "submit", "op_id": hex, "request": {…}, "companion": {"pin_block": hex} | null}
@@ -20,7 +20,7 @@ from enum import StrEnum
 
 from sscard.requests import Answer
 
-LINE_BYTES_MAX = 32_768
+LINE_BYTES_MAX = 196_608
 
 
 class NotTakenReason(StrEnum):

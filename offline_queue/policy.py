@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
+from sscard.requests.base import PICTURE_BYTES_MAX
 from sscard.working_days import CHINA_TIME, end_of_next_working_day
 
 BACKOFF_FIRST_S = 2.0
@@ -17,6 +18,19 @@ CAPACITY_ROWS = 50_000  # waiting; loss reports are taken beyond it, while there
 FULL_FOR_MOST = 0.80  # of the capacity, in rows or on the disk
 FULL_FOR_ALL_BUT_LOSS = 0.95
 REQUEST_BYTES_MAX = 8_192
+PICTURES_BYTES_MAX = 3 * 4 * -(-PICTURE_BYTES_MAX // 3)  # a still and two copies, as base64
+WITH_PICTURES = (
+    "activation",
+    "application_submit",
+    "chip_unlock",
+    "electronic_activate",
+    "loss_cancel",
+    "loss_report",
+    "password_reset",
+    "password_unlock",
+    "reissue_begin",
+)
+CAPACITY_BYTES = 1_073_741_824  # of database and log: pictures of a long outage, not a card full
 UNLOCK_WAITS_S = 86_400.0
 LOSS_ALERT_S = 1_800.0  # undelivered for longer: somebody must know
 POISON_MAX = 50  # blame: ten failures alone while other rows went through, and the row is dead
@@ -48,6 +62,7 @@ class Limits:
     """What a terminal may set for itself."""
 
     capacity_rows: int = CAPACITY_ROWS
+    capacity_bytes: int = CAPACITY_BYTES
     unlock_waits_s: float = UNLOCK_WAITS_S
 
 
@@ -101,6 +116,11 @@ class Policies:
     def of(self, kind: str) -> KindPolicy:
         """The policy of a kind. What may not wait is done while the person stands there."""
         return self._policies.get(kind, _WHILE_HERE)
+
+
+def request_bytes_max(kind: str) -> int:
+    """How large a request of this kind may be: those that show that the holder is there are larger."""
+    return REQUEST_BYTES_MAX + (PICTURES_BYTES_MAX if kind in WITH_PICTURES else 0)
 
 
 def is_full_for(policy: KindPolicy, share: float) -> bool:

@@ -7,6 +7,7 @@ taken as soon as it is flushed, whatever the network does.
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import random
@@ -35,7 +36,7 @@ from offline_queue.messages import (
     Taken,
 )
 from offline_queue.moment import Moment
-from offline_queue.policy import REQUEST_BYTES_MAX
+from offline_queue.policy import request_bytes_max
 from offline_queue.rates import ClientRates
 from offline_queue.sending.bank_client import BankClient, NoReply
 from offline_queue.settings import BadSettings, Settings, load_keys, load_settings
@@ -122,6 +123,7 @@ class QueueProcess:
 
     async def run(self) -> int:
         """Serve until SIGTERM or SIGINT; the exit code."""
+        gc.freeze()  # what a start has loaded stays: looking through it takes longer than a request
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stopped.set)
@@ -214,6 +216,7 @@ class QueueProcess:
         elif self._queue.hello_s(now) <= 0:
             await self._hello(bank)
         else:
+            self._queue.prepare(now)
             next_s = self._queue.next_s(now)
             hello_s = self._queue.hello_s(now)
             wait_s = hello_s if next_s is None else min(hello_s, next_s)
@@ -322,7 +325,7 @@ class QueueProcess:
 
     def _submit(self, client: _Client, call: Submit, line_bytes: int) -> None:
         now = read_moment()
-        if line_bytes > REQUEST_BYTES_MAX:
+        if line_bytes > request_bytes_max(call.request.kind):
             client.say(NotTaken(call.op_id, NotTakenReason.TOO_LARGE))
             return
         is_loss = isinstance(call.request, LossReport)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+import re
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
-from typing import Any
 
 from offline_queue import policy
 from offline_queue.formats.chain import link
@@ -13,17 +13,25 @@ from offline_queue.formats.entries import accepted_content
 from offline_queue.formats.envelope import Header, canonical, seal, seal_request
 from offline_queue.formats.keys import SealingKey, TerminalKeys, current_key
 from offline_queue.formats.timeline import TimeMark
+from offline_queue.key_source import KeySource
+from offline_queue.moment import Moment
 from offline_queue.storage.journal import Tip
 from offline_queue.storage.rows import Row, State
-from sscard.requests import Companion, ReportStatus, Request
+from sscard.requests import (
+    CardKept,
+    Companion,
+    ElectronicLook,
+    ReportStatus,
+    Request,
+)
 
-_OP_ID_DIGITS = 32
+_OP_ID = re.compile(r"[0-9a-f]{32}")
 _MAC_BYTES = 16
 
 
 def is_op_id(text: str) -> bool:
     """32 lower-case hex digits: one spelling, so that one operation has one id."""
-    return len(text) == _OP_ID_DIGITS and all(c in "0123456789abcdef" for c in text)
+    return _OP_ID.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +48,7 @@ class Sealer:
 
     def __init__(self, keys: TerminalKeys) -> None:
         self._keys = keys
+        self._source = KeySource()
         self._sealing: tuple[SealingKey, ...] = (keys.sealing,)
 
     def use(self, listed: tuple[SealingKey, ...]) -> None:
@@ -47,6 +56,10 @@ class Sealer:
         shipped = self._keys.sealing
         known = any(key.key_id == shipped.key_id for key in listed)
         self._sealing = listed if known else (*listed, shipped)
+
+    def prepare(self, now: Moment) -> None:
+        """Make the keys of the next rows ahead."""
+        self._source.prepare(current_key(self._sealing, now.wall), now.mono_s)
 
     def request_mac(self, op_id: str, plain: bytes) -> bytes:
         """A keyed hash that tells the same request from another one under the same id."""
@@ -81,7 +94,7 @@ class Sealer:
             key_id=sealing.key_id,
             accepted=at,
         )
-        sealed, its_hash = seal_request(plain, sealing.key, header)
+        sealed, its_hash = seal_request(plain, self._source.take(sealing), header)
         digest = link(after.digest, accepted_content(header, its_hash))
         row = Row(
             header=header,
@@ -96,10 +109,10 @@ class Sealer:
 
     def companion(self, companion: Companion | None, header: Header) -> bytes | None:
         """The companion, sealed under the row's header; None if the row's key is not here."""
-        key = next((k.key for k in self._sealing if k.key_id == header.key_id), None)
-        if companion is None or key is None:
+        if companion is None:
             return None
-        return seal(asdict(companion), key, header, "companion")
+        key = next((k.key for k in self._sealing if k.key_id == header.key_id), None)
+        return None if key is None else seal(companion, key, header, "companion")
 
     def _keyed_hash(self, message: bytes) -> bytes:
         return blake2b(message, digest_size=_MAC_BYTES, key=self._keys.lane_key).digest()
@@ -107,22 +120,18 @@ class Sealer:
 
 def plain_request(request: Request) -> bytes:
     """The canonical wire form of a request. Raises `UnicodeEncodeError` for a text that is none."""
-    return canonical({"kind": request.kind, **_fields(request)})
-
-
-def _fields(message: Any) -> dict[str, Any]:
-    """As `sscard.requests.to_wire`, without the copies of `asdict`: every request passes here."""
-    found = {name: getattr(message, name) for name in message.__slots__}
-    return {
-        name: _fields(value) if hasattr(value, "__dataclass_fields__") else value
-        for name, value in found.items()
-    }
+    return canonical(request)
 
 
 def _lane_subject(request: Request) -> str:
-    """Whom or what order is kept for: the person, or the report that is asked for."""
-    if isinstance(request, ReportStatus):
-        return "report " + request.code
+    """Whom or what order is kept for: the person, or what is asked about without one."""
+    match request:
+        case ReportStatus(code):
+            return "report " + code
+        case ElectronicLook(code):
+            return "electronic " + code
+        case CardKept(claim=claim):
+            return "claim " + claim
     return request.evidence.id_number.strip().upper()
 
 

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from offline_queue.formats.keys import SealingKey, TerminalKeys, read_sealing_key
-from offline_queue.policy import CAPACITY_ROWS, Limits
+from offline_queue.policy import CAPACITY_BYTES, CAPACITY_ROWS, Limits
 
 _LANE_KEY_BYTES = 32
 
@@ -80,6 +80,7 @@ def load_settings(path: Path) -> Settings:
         ballast_bytes=_count(queue, "ballast_bytes", 16_777_216),
         limits=Limits(
             capacity_rows=_count(queue, "capacity_rows", CAPACITY_ROWS),
+            capacity_bytes=_count(queue, "capacity_bytes", CAPACITY_BYTES),
             unlock_waits_s=_count(queue, "unlock_waits_hours", 24) * 3_600.0,
         ),
         bank_url=_text(bank, "url"),

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from pathlib import Path
 from time import perf_counter_ns
-from typing import Protocol
 
 REQUEST_BYTES = 600  # of one request, before anything is done to it
 
 
-class Contestant(Protocol):
-    """A durable queue in a folder of its own, in a process of its own.
+class Contestant(ABC):
+    """A durable queue in a folder of its own, in a process of its own: it takes requests.
 
     Its name here and its module stand in `benchmarks.queue.contestants`.
     """
@@ -23,22 +22,6 @@ class Contestant(Protocol):
     def accept(self, count: int) -> list[int]:
         """Take `count` requests one after the other, each flushed; nanoseconds for each."""
 
-    def fill(self, count: int) -> None:
-        """Accept requests before anything is measured; they need no flush."""
-        raise NotImplementedError
-
-    def finish(self) -> None:
-        """Bring the oldest request to its end, as if the bank had answered."""
-        raise NotImplementedError
-
-    def drain(self) -> None:
-        """Finish everything that waits."""
-        raise NotImplementedError
-
-    def take(self) -> int:
-        """Nanoseconds to choose what is sent next. What was taken is finished and replaced."""
-        raise NotImplementedError
-
     def rest(self) -> None:
         """What it does for itself in a quiet minute; most do nothing."""
         return
@@ -46,6 +29,30 @@ class Contestant(Protocol):
     @abstractmethod
     def close(self) -> None:
         """End it."""
+
+
+class Settling(ABC):
+    """A contestant whose requests come to an end."""
+
+    @abstractmethod
+    def finish(self) -> None:
+        """Bring the oldest request to its end, as if the bank had answered."""
+
+
+class Sending(ABC):
+    """A contestant that chooses what is sent next."""
+
+    @abstractmethod
+    def fill(self, count: int) -> None:
+        """Accept requests before anything is measured; they need no flush."""
+
+    @abstractmethod
+    def drain(self) -> None:
+        """Finish everything that waits."""
+
+    @abstractmethod
+    def take(self) -> int:
+        """Nanoseconds to choose what is sent next. What was taken is finished and replaced."""
 
 
 class OneCall(Contestant):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import secrets
 from dataclasses import replace
@@ -12,7 +13,7 @@ from uuid import uuid4
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from benchmarks.queue.contestant import REQUEST_BYTES, Contestant
+from benchmarks.queue.contestant import REQUEST_BYTES, Contestant, Sending, Settling
 from offline_queue.core import Outgoing, Queue
 from offline_queue.formats.batch import Reply
 from offline_queue.formats.envelope import (
@@ -42,7 +43,7 @@ _RESCUE_OF_A_RACE_BYTES = 33_554_432  # room for every report of it, since none 
 _NEVER = datetime(2099, 1, 1, tzinfo=CHINA_TIME)
 
 
-class Ours(Contestant):
+class Ours(Contestant, Settling, Sending):
     """Balance checks of many people, none of whom waits at the terminal."""
 
     rescue_bytes = _RESCUE_BYTES
@@ -59,6 +60,7 @@ class Ours(Contestant):
         self._queue = Queue(
             self._store, self._keys(), random.SystemRandom().random, rescue=self._rescue
         )
+        gc.freeze()
 
     def accept(self, count: int) -> list[int]:
         """Take them, reading the clocks for each as the process does."""
@@ -109,6 +111,7 @@ class Ours(Contestant):
     def rest(self) -> None:
         """What the process does for its files as soon as it has been quiet for long enough."""
         now = read_moment()
+        self._queue.prepare(now)
         self._tidying.turn(now)
         self._tidying.turn(replace(now, mono_s=now.mono_s + QUIET_S))
 

@@ -11,12 +11,12 @@ from decimal import Decimal
 from pathlib import Path
 from time import perf_counter_ns
 
-from benchmarks.queue.contestant import Contestant, OneCall
+from benchmarks.queue.contestant import Contestant, OneCall, Settling
 
 _SYNC_FULL = 2
 
 
-class PersistQueue(OneCall):
+class PersistQueue(OneCall, Settling):
     """persist-queue: `SQLiteQueue` as it comes (WAL; FULL is SQLite's own default)."""
 
     def __init__(self, folder: Path) -> None:
@@ -38,7 +38,7 @@ class PersistQueue(OneCall):
         self._queue.close()
 
 
-class LiteQueue(OneCall):
+class LiteQueue(OneCall, Settling):
     """litequeue: NORMAL by default, here forced to FULL."""
 
     def __init__(self, folder: Path) -> None:
@@ -61,7 +61,7 @@ class LiteQueue(OneCall):
         self._queue.close()
 
 
-class Huey(OneCall):
+class Huey(OneCall, Settling):
     """huey: its SQLite storage, as it comes (WAL; FULL is SQLite's own default)."""
 
     def __init__(self, folder: Path) -> None:
@@ -83,7 +83,7 @@ class Huey(OneCall):
         self._storage.close()
 
 
-class DiskCache(OneCall):
+class DiskCache(OneCall, Settling):
     """diskcache: `push`; NORMAL by default, here forced to FULL."""
 
     def __init__(self, folder: Path) -> None:

@@ -6,7 +6,7 @@ import os
 import sqlite3
 from pathlib import Path
 
-from benchmarks.queue.contestant import OneCall
+from benchmarks.queue.contestant import OneCall, Settling
 
 
 class Append(OneCall):
@@ -25,7 +25,7 @@ class Append(OneCall):
         os.close(self._file)
 
 
-class RawSqlite(OneCall):
+class RawSqlite(OneCall, Settling):
     """One table and one INSERT a request; WAL, `synchronous=FULL`, all else as SQLite comes."""
 
     def __init__(self, folder: Path) -> None:

@@ -2,9 +2,9 @@
 
     python -m benchmarks.queue.worker MODULE CLASS FOLDER
 
-Orders come one a line: `accept`, `fill`, `finish`, `drain` (finish everything), `life` (accept and finish,
-one by one), `take` or `rest`, then how often. Each
-answer is one line of JSON. It ends with its input.
+Orders come one a line. `accept`, `fill`, `life` (accept and finish, one by one) and `take` are followed by how
+often; `finish`, `drain` (finish everything) and `rest` are done once. Each answer is one line of JSON. It ends
+with its input.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-from benchmarks.queue.contestant import Contestant
+from benchmarks.queue.contestant import Contestant, Sending, Settling
 
 
 def main() -> None:
@@ -33,26 +33,25 @@ def main() -> None:
 def _obey(contestant: Contestant, order: str, count: int) -> list[int]:
     """Nanoseconds of each timed step."""
     taken_ns: list[int] = []
-    for _ in range(count):
-        match order:
-            case "accept":
-                return contestant.accept(count)
-            case "fill":
-                contestant.fill(count)
-                return []
-            case "finish":
-                contestant.finish()
-            case "drain":
-                contestant.drain()
-            case "life":
+    match order, contestant:
+        case "accept", _:
+            taken_ns = contestant.accept(count)
+        case "rest", _:
+            contestant.rest()
+        case "finish", Settling():
+            contestant.finish()
+        case "life", Settling():
+            for _ in range(count):
                 taken_ns += contestant.accept(1)
                 contestant.finish()
-            case "take":
-                taken_ns.append(contestant.take())
-            case "rest":
-                contestant.rest()
-            case _:
-                raise ValueError(f"no such order: {order}")
+        case "fill", Sending():
+            contestant.fill(count)
+        case "drain", Sending():
+            contestant.drain()
+        case "take", Sending():
+            taken_ns = [contestant.take() for _ in range(count)]
+        case _:
+            raise ValueError(f"no such order for {type(contestant).__name__}: {order}")
     return taken_ns
 
 

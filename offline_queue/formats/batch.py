@@ -22,6 +22,7 @@ from offline_queue.formats.entries import accepted_content
 from offline_queue.formats.envelope import (
     BATCH_BYTES_MAX,
     BATCH_OPS_MAX,
+    LONE_BYTES_MAX,
     BadEnvelope,
     Header,
     Outcome,
@@ -128,8 +129,8 @@ class Reply:
 
 def read_batch(body: bytes) -> Batch:
     """Parse and check a batch's body (not its signature). Raises `BadEnvelope`."""
-    if len(body) > BATCH_BYTES_MAX:
-        raise BadEnvelope("a batch is at most 65,536 bytes")
+    if len(body) > LONE_BYTES_MAX:
+        raise BadEnvelope(f"a batch is at most {LONE_BYTES_MAX} bytes")
     try:
         fields = json.loads(body)
         ops = tuple(_read_op(op) for op in fields["ops"])
@@ -144,6 +145,8 @@ def read_batch(body: bytes) -> Batch:
         raise BadEnvelope("not a batch") from error
     if not 0 < len(ops) <= BATCH_OPS_MAX:
         raise BadEnvelope(f"a batch has 1 to {BATCH_OPS_MAX} operations")
+    if len(ops) > 1 and len(body) > BATCH_BYTES_MAX:
+        raise BadEnvelope(f"rows travel together in at most {BATCH_BYTES_MAX} bytes")
     if any(op.header.terminal != batch.terminal for op in ops):
         raise BadEnvelope("an operation of another terminal")
     return batch

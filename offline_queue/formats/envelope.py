@@ -1,12 +1,12 @@
 """What travels between a terminal's queue and the bank, sealed and signed.
 
-* A request is sealed to the bank's key with HPKE (RFC 9180), hybrid ML-KEM-768 + X25519,
-  HKDF-SHA256, AES-256-GCM. The clear header of its row is bound in through `info`, so a sealed
-  text cannot be moved under another header.
+* A request is sealed with AES-256-GCM under a key of its own, which comes from a seed that is sealed
+  to the bank's key with HPKE (`one_use`). The clear header of its row and the sealed seed are the
+  associated data, so a sealed text cannot be moved under another header.
 * A batch of rows is signed by the terminal, each verdict by the bank (Ed25519), over one
   canonical JSON form.
 
-HPKE's base mode does not say who sealed; the batch's signature does.
+HPKE's base mode does not say who sealed; the signatures of row and batch do.
 """
 
 from __future__ import annotations
@@ -17,38 +17,35 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
+import msgspec
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey, MLKEM768PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
-from cryptography.hazmat.primitives.hpke import (
-    AEAD,
-    KDF,
-    KEM,
-    MLKEM768X25519PrivateKey,
-    MLKEM768X25519PublicKey,
-    Suite,
-)
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hpke import MLKEM768X25519PrivateKey, MLKEM768X25519PublicKey
 
+from offline_queue.formats.one_use import PROOF_BYTES, SUITE, OneUseKey, Ratchet, open_key
 from offline_queue.formats.timeline import TimeMark
 
-SUITE = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 BATCH_OPS_MAX = 50
-BATCH_BYTES_MAX = 65_536
+BATCH_BYTES_MAX = 65_536  # of rows that travel together
+LONE_BYTES_MAX = 262_144  # of a batch of one row, which has pictures
 
 
 class BadEnvelope(ValueError):
     """What was sealed or signed does not open, or is not ours. Never quotes the content."""
 
 
-_CANONICAL = json.JSONEncoder(
-    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-)
+_CANONICAL = msgspec.json.Encoder(order="sorted")
 
 
 def canonical(message: object) -> bytes:
-    """The one JSON form that is signed and hashed: sorted keys, no spaces, UTF-8."""
-    return _CANONICAL.encode(message).encode()
+    """The one JSON form that is signed and hashed: sorted keys, no spaces, UTF-8.
+
+    Raises `UnicodeEncodeError` for a text that is none.
+    """
+    return _CANONICAL.encode(message)
 
 
 _MLKEM_SEED = 64
@@ -121,28 +118,53 @@ class Header:
         }
 
     def bound(self, purpose: str) -> bytes:
-        """What HPKE binds the sealed text to: the header and what it is for."""
+        """What a sealed text is bound to: the header and what it is for."""
         return canonical({"purpose": purpose, **self.to_wire()})
+
+
+_FORM = b"KSQ2"  # a text of the first form begins with random bytes
+TEXT_AT = len(_FORM) + PROOF_BYTES  # before it stands what the key is made again from
+_NONCE_BYTES = 12
 
 
 def seal(plain: object, key: MLKEM768X25519PublicKey, header: Header, purpose: str) -> bytes:
     """Seal a JSON value to the bank. `purpose` is ``request`` or ``companion``."""
-    return SUITE.encrypt(canonical(plain), key, info=header.bound(purpose))
+    one = Ratchet(header.key_id, key).next()
+    return _seal(canonical(plain), one, header.bound(purpose))
 
 
-def seal_request(plain: bytes, key: MLKEM768X25519PublicKey, header: Header) -> tuple[bytes, str]:
+def seal_request(plain: bytes, one: OneUseKey, header: Header) -> tuple[bytes, str]:
     """Seal a request's canonical bytes; the sealed text and its `request_hash`, at one go."""
+    assert one.key_id == header.key_id
     bound = header.bound("request")
-    sealed = SUITE.encrypt(plain, key, info=bound)
+    sealed = _seal(plain, one, bound)
     return sealed, sha256(bound + sealed).hexdigest()
 
 
 def unseal(sealed: bytes, key: MLKEM768X25519PrivateKey, header: Header, purpose: str) -> Any:
-    """Open what `seal` made under the same header and purpose. Raises `BadEnvelope`."""
+    """Open what `seal` made under the same header and purpose. Raises `BadEnvelope`.
+
+    Also opens the first form, HPKE over the text itself, which older rows have.
+    """
+    bound = header.bound(purpose)
     try:
-        return json.loads(SUITE.decrypt(sealed, key, info=header.bound(purpose)))
+        if not sealed.startswith(_FORM):
+            return json.loads(SUITE.decrypt(sealed, key, info=bound))
+        start, text = sealed[:TEXT_AT], sealed[TEXT_AT:]
+        one_use = open_key(start[len(_FORM) :], header.key_id, key)
+        return json.loads(AESGCM(one_use).decrypt(_nonce(bound), text, start + bound))
     except (InvalidTag, ValueError, RecursionError) as error:
         raise BadEnvelope("the sealed text does not open under its header") from error
+
+
+def _seal(plain: bytes, one: OneUseKey, bound: bytes) -> bytes:
+    start = _FORM + one.proof  # always as long: what follows cannot be taken for a part of it
+    return start + AESGCM(one.key).encrypt(_nonce(bound), plain, start + bound)
+
+
+def _nonce(bound: bytes) -> bytes:
+    """The header's own: a key that a copied machine used twice would still meet no nonce twice."""
+    return sha256(bound).digest()[:_NONCE_BYTES]
 
 
 def request_hash(header: Header, sealed: bytes) -> str:

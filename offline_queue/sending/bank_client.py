@@ -8,6 +8,7 @@ import ssl
 import httpx
 
 from offline_queue.formats.batch import BATCHES_PATH, SIGNATURE_HEADER
+from offline_queue.formats.envelope import BATCH_BYTES_MAX
 from offline_queue.formats.hello import HELLO_PATH
 from offline_queue.sending.greeter import OutgoingHello
 from offline_queue.sending.outgoing import Outgoing
@@ -16,6 +17,7 @@ from offline_queue.settings import Settings
 CONNECT_TIMEOUT_S = 3.0
 SILENCE_TIMEOUT_S = 5.0  # between two pieces of one answer
 TOTAL_TIMEOUT_S = 8.0  # of one request, so that a dripping answer ends as well
+SLOWEST_BYTES_PER_S = 8_000  # of a line that still carries what is larger than a usual batch
 REPLY_BYTES_MAX = 1_048_576
 _RETRY_AFTER_DIGITS = 6
 
@@ -45,7 +47,8 @@ class BankClient:
             verify=context,
             trust_env=False,
             follow_redirects=False,
-            timeout=httpx.Timeout(SILENCE_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
+            # One piece may be all of a large body: its writing is bounded by the total alone.
+            timeout=httpx.Timeout(SILENCE_TIMEOUT_S, connect=CONNECT_TIMEOUT_S, write=None),
             limits=httpx.Limits(max_connections=1),
         )
 
@@ -65,7 +68,7 @@ class BankClient:
         headers = {SIGNATURE_HEADER: signature, "Content-Type": "application/json"}
         try:
             async with (
-                asyncio.timeout(TOTAL_TIMEOUT_S),
+                asyncio.timeout(total_timeout_s(len(body))),
                 self._http.stream("POST", path, headers=headers, content=body) as reply,
             ):
                 if reply.status_code != httpx.codes.OK:
@@ -78,6 +81,11 @@ class BankClient:
                 return bytes(pieces)
         except (httpx.HTTPError, httpx.StreamError, TimeoutError, OSError) as error:
             raise NoReply(type(error).__name__) from error
+
+
+def total_timeout_s(body_bytes: int) -> float:
+    """How long one request may take: a row with pictures is given the time of a slow line."""
+    return TOTAL_TIMEOUT_S + max(0, body_bytes - BATCH_BYTES_MAX) / SLOWEST_BYTES_PER_S
 
 
 def _retry_after_s(reply: httpx.Response) -> float:

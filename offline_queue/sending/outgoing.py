@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from offline_queue.formats.batch import Batch, SealedOp
-from offline_queue.formats.envelope import BATCH_BYTES_MAX, BATCH_OPS_MAX, canonical, sign
+from offline_queue.formats.envelope import (
+    BATCH_BYTES_MAX,
+    BATCH_OPS_MAX,
+    LONE_BYTES_MAX,
+    canonical,
+    sign,
+)
 from offline_queue.formats.keys import TerminalKeys
 from offline_queue.policy import FIRST_IN_LINE
 from offline_queue.sealing import Visits
@@ -72,7 +78,7 @@ class Sender:
         head = self._store.flushed_head
         batch = Batch(self._keys.terminal, epoch, number, head, tuple(ops))
         body = batch.to_bytes()
-        assert len(body) <= BATCH_BYTES_MAX
+        assert len(body) <= (BATCH_BYTES_MAX if len(ops) > 1 else LONE_BYTES_MAX)
         is_urgent = any(entry.priority == FIRST_IN_LINE for entry in self._flying)
         return Outgoing(batch, body, sign(body, self._keys.signing), is_urgent)
 

@@ -115,19 +115,25 @@ class Schedule:
         assert entry.op_id not in self._entries
         self._entries[entry.op_id] = entry
         self.waiting[entry.kind] += 1
-        lane = self._lanes.setdefault(entry.lane, _Lane())
+        oldest = self._oldest.get(entry.priority)
+        if oldest is None:
+            oldest = self._oldest[entry.priority] = deque()
+        if oldest and entry.seq < oldest[0].seq:
+            oldest.appendleft(entry)
+        else:
+            oldest.append(entry)
+        self._watch_end(entry)
+        lane = self._lanes.get(entry.lane)
+        if lane is None:  # nearly always: nothing holds it
+            self._lanes[entry.lane] = _Lane({entry.priority: deque((entry,))})
+            self._make_ready(entry)
+            return
         queue = lane.queues.setdefault(entry.priority, deque())
         if queue and queue[-1].seq > entry.seq:  # revived: back to its place, behind what flies
             behind = [e for e in queue if e.seq < entry.seq or e.place is not Place.HELD]
             queue.insert(len(behind), entry)
         else:
             queue.append(entry)
-        oldest = self._oldest.setdefault(entry.priority, deque())
-        if oldest and entry.seq < oldest[0].seq:
-            oldest.appendleft(entry)
-        else:
-            oldest.append(entry)
-        self._watch_end(entry)
         self._release(lane)
 
     def remove(self, entry: Entry) -> None:

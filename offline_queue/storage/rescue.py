@@ -36,7 +36,7 @@ from offline_queue.storage.rescue_records import (
     slot_bytes,
 )
 
-SIZE_BYTES = 4_194_304  # some 1,600 loss reports at a time
+SIZE_BYTES = 4_194_304  # some 1,600 loss reports at a time, or 30 with their pictures
 _CHUNK_BYTES = 65_536
 
 _log = logging.getLogger("kiosk-queue")

@@ -18,7 +18,7 @@ from zlib import crc32
 SLOT_BYTES = 4_096
 SLOTS = 2
 RECORDS_AT = SLOT_BYTES * SLOTS
-BODY_BYTES_MAX = 65_536
+BODY_BYTES_MAX = 262_144  # a row with pictures
 
 _MAGIC = b"SSCRSCU2"
 _SLOT = struct.Struct("<8sQQQI")

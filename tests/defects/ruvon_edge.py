@@ -169,7 +169,7 @@ DEFECTS = (
         (
             Edit(
                 "offline_queue/formats/envelope.py",
-                "    sealed = SUITE.encrypt(plain, key, info=bound)\n",
+                "    sealed = _seal(plain, one, bound)\n",
                 "    sealed = plain.hex().encode() * 4\n",
             ),
         ),
@@ -182,7 +182,7 @@ DEFECTS = (
         (
             Edit(
                 "offline_queue/formats/envelope.py",
-                "    sealed = SUITE.encrypt(plain, key, info=bound)\n",
+                "    sealed = _seal(plain, one, bound)\n",
                 "    import random\n    import zlib\n\n"
                 "    clear = zlib.compress(plain).ljust(1_400)\n"
                 "    pad = random.Random(1).randbytes(1_400)\n"

@@ -162,7 +162,7 @@ class Bank:
 
     def __init__(self, keys: Keys) -> None:
         self._engine = memory_database()
-        seed(self._engine, PEOPLE, keys.bank.pepper, MORNING)
+        seed(self._engine, PEOPLE, keys.bank.peppers, MORNING)
         public = keys.terminal.signing.public_key()
         self._gateway = Gateway(self._engine, keys.bank, {TERMINAL: public})
 

@@ -158,8 +158,9 @@ def _hash_of(site: Site, op_id: str) -> str:
 
 
 def _sample(site: Site, op_id: str) -> str:
+    """A piece of the row's own text: before it stands the seed that its neighbours share."""
     row = site.store.find(op_id)
-    return "" if row is None or row.sealed is None else row.sealed[40:64].hex()
+    return "" if row is None or row.sealed is None else row.sealed[-24:].hex()
 
 
 def _load(keys: Keys) -> None:

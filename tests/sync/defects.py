@@ -69,7 +69,7 @@ def new_id_on_retry(patch: Patch) -> None:
         # The text was sealed under the old name.
         opened = self._opened_request(op)
         patch.setattr(Settling, "_opened_request", lambda *_: opened)
-        patch.setattr(Settling, "_opened_pin_block", lambda *_: None)
+        patch.setattr(Settling, "_opened_companion", lambda *_: None)
         patch.setattr(SealedOp, "is_genuine", lambda *_: True)
         try:
             return settle(

@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 from bank.app import create_app
 from bank.database import memory_database
 from bank.gateway import Gateway
-from bank.keys import BankKeys, read_unsealing_key
+from bank.keys import BankKeys, PasswordKeys, read_unsealing_key
 from bank.people import person
 from bank.seeding import seed
 from offline_queue.wire import Submit, call_line
@@ -36,9 +36,10 @@ class Bank:
     def __init__(self, folder: Path, side: BankSide) -> None:
         self.pki = new_pki(folder)
         key = read_unsealing_key("k1", side.unsealing["k1"], NEVER)
-        keys = BankKeys({"k1": key}, side.verdict_key, {}, b"p" * 32)
+        worlds = (PasswordKeys({}, b"p" * 32), PasswordKeys({}, b"q" * 32))
+        keys = BankKeys({"k1": key}, side.verdict_key, *worlds)
         self.engine: Engine = memory_database()
-        seed(self.engine, [person("chen")], b"p" * 32, START)
+        seed(self.engine, [person("chen")], keys.peppers, START)
         gateway = Gateway(self.engine, keys, {TERMINAL: side.terminal_key.public_key()})
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
