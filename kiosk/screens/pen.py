@@ -23,6 +23,7 @@ from kiosk.screens.tokens import TEXT_FLOOR_PX, TEXT_LAST_PX, Colour, Metrics
 from kiosk.screens.wrap import join, shorten, torn, wrap
 
 _RULER_PX: Final = 48
+_FULL_WIDTH: Final = ("一", "\u9fff")  # CJK ideographs: every one is as wide as its size
 _RULED_MAX: Final = 8192  # characters whose width is kept
 _SLACK: Final = 1.01  # a line at its own size is a little wider than one scaled from the ruler's
 _SHRINK: Final = (1.0, 0.94, 0.88, 0.82, 0.76, 0.7, 0.64)
@@ -87,6 +88,9 @@ class Ruler:
         widths = self._widths
         total = 0.0
         for character in text:
+            if _FULL_WIDTH[0] <= character <= _FULL_WIDTH[1]:
+                total += 1.0
+                continue
             ems = widths.get((bold, character))
             if ems is None:
                 if len(widths) >= _RULED_MAX:

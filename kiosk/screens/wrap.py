@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import groupby
 from typing import Final
 
 Measure = Callable[[str], float]
@@ -15,9 +16,8 @@ Measure = Callable[[str], float]
 _CLOSING: Final = "，。、；：？！）》」』】”’…·,.;:?!)]}%‰℃"
 _OPENING: Final = "（《「『【“‘([{¥￥$"
 _PAUSE: Final = "，。；：？！、,;:?!"
-_PIECE: Final = re.compile(
-    r"\s+|[⺀-鿿豈-﫿＀-￯\U00020000-\U0003ffff“”‘’…·—　-〿]|[^\s⺀-鿿豈-﫿＀-￯\U00020000-\U0003ffff“”‘’…·—　-〿]+"
-)
+_ALONE: Final = "“”‘’…·—"  # and all from the CJK radicals on
+_CJK: Final = "⺀"
 _WORD: Final = re.compile(r"[!-~À-ɏ]+")
 _BALANCE_STEPS: Final = 12
 
@@ -67,7 +67,7 @@ def _pieces(paragraph: str, width: float, measure: Measure) -> list[str]:
     """What may not be torn apart; a blank is a piece of its own."""
     pieces: list[str] = []
     glue = False
-    for piece in _PIECE.findall(paragraph):
+    for piece in _runs(paragraph):
         if pieces and not piece.isspace() and (glue or piece[0] in _CLOSING):
             if pieces[-1].isspace() and not glue:
                 pieces.append(piece)
@@ -77,6 +77,21 @@ def _pieces(paragraph: str, width: float, measure: Measure) -> list[str]:
             pieces.append(piece)
         glue = piece[-1] in _OPENING
     return [part for piece in pieces for part in _cut(piece, width, measure)]
+
+
+def _runs(paragraph: str) -> list[str]:
+    """Runs of blanks, runs of Latin, and every Chinese character and mark by itself."""
+    runs: list[str] = []
+    for kind, run in groupby(paragraph, _kind):
+        characters = list(run)
+        runs += characters if kind == "alone" else ["".join(characters)]
+    return runs
+
+
+def _kind(character: str) -> str:
+    if character.isspace():
+        return "blank"
+    return "alone" if character >= _CJK or character in _ALONE else "word"
 
 
 def _cut(piece: str, width: float, measure: Measure) -> list[str]:

@@ -22,9 +22,10 @@ import queue
 import socket
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
+
+from msgspec import to_builtins
 
 from kiosk.screens.view import View
 
@@ -140,7 +141,7 @@ class Mirror:
                 client.say(_line({"id": number, "done": True}))
             case {"do": "boxes"}:
                 boxes = self._kiosk.screens.button_boxes()
-                placed = {name: asdict(box) for name, box in boxes.items()}
+                placed = {name: to_builtins(box) for name, box in boxes.items()}
                 client.say(_line({"id": number, "boxes": placed}))
             case {"do": "capture"}:
                 width, height, rgb = self._kiosk.screens.capture()
@@ -220,13 +221,13 @@ def view_data(view: View) -> dict[str, Any]:
 
     Each block has its `kind`; a button has all its fields.
     """
-    data = asdict(view)
+    data: dict[str, Any] = to_builtins(view)
     data["blocks"] = [
         {"kind": type(block).__name__.lower(), **fields}
         for block, fields in zip(view.blocks, data["blocks"], strict=True)
     ]
     data["texts"] = list(view.texts())
-    data["buttons"] = [asdict(button) for button in view.buttons()]
+    data["buttons"] = [to_builtins(button) for button in view.buttons()]
     return data
 
 

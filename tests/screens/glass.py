@@ -212,7 +212,7 @@ def soak(glass: Glass) -> Any:
             glass.show(view)
         if round_ in (7, 23):
             resident.append(int(Path("/proc/self/statm").read_text().split()[1]))
-    unwanted = ("PIL", "numpy", "fontTools", "cv2", "requests")
+    unwanted = ("PIL", "numpy", "fontTools", "cv2", "requests", "asyncio", "ssl")
     return {"resident": resident, "imported": [name for name in unwanted if name in sys.modules]}
 
 

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 import pytest
 from fontTools.ttLib import TTFont
 
 from kiosk.screens.fonts import FontNotFound, prepare_fonts
 from kiosk.screens.icons import ICONS
-from kiosk.screens.pictures import PICTURES
-from kiosk.screens.tokens import INK, PAPER, TEXT_PAIRS, Metrics, colour, contrast
+from kiosk.screens.paint import Brush
+from kiosk.screens.pictures import PICTURES, Easel
+from kiosk.screens.presses import Box
+from kiosk.screens.tokens import (
+    INK,
+    MACHINE_DARK,
+    MACHINE_LIGHT,
+    PAPER,
+    TEXT_PAIRS,
+    Colour,
+    Metrics,
+    colour,
+    contrast,
+)
 
 
 def test_every_text_colour_has_seven_to_one_on_its_ground() -> None:
@@ -44,6 +57,15 @@ def test_the_fonts_are_the_simplified_chinese_faces_with_every_rare_name(tmp_pat
     assert sorted(path.suffix for path in tmp_path.iterdir()) == [".otf", ".otf"]
 
 
+def test_every_ideograph_is_as_wide_as_its_size(tmp_path: Path) -> None:
+    fonts = prepare_fonts(tmp_path)
+    for path in (fonts.regular, fonts.bold):
+        with TTFont(path) as font:
+            of_ideographs = {g for c, g in font.getBestCmap().items() if 0x4E00 <= c <= 0x9FFF}
+            widths = {font["hmtx"][glyph][0] for glyph in of_ideographs}
+            assert widths == {font["head"].unitsPerEm}
+
+
 def test_fonts_that_are_there_are_not_made_again(tmp_path: Path) -> None:
     first = prepare_fonts(tmp_path).regular.stat().st_ino
     assert prepare_fonts(tmp_path, tmp_path / "nowhere").regular.stat().st_ino == first
@@ -71,3 +93,22 @@ def test_every_icon_and_picture_that_a_view_may_name_is_there() -> None:
     assert set(icons.split()) <= set(ICONS)
     pictures = "lay_id insert_card reading take_card pin_pad take_receipt hold_code bank printer"
     assert {*pictures.split(), "refused", "closed", "lost", "done"} == set(PICTURES)
+
+
+def test_the_pictured_pad_shows_no_digits() -> None:
+    class Seen:
+        """Takes down the fill of every box; a stroke has none."""
+
+        def __init__(self) -> None:
+            self.fills: list[Colour] = []
+
+        def box(self, _group: object, _box: Box, _radius: int, fill: Colour) -> None:
+            self.fills.append(fill)
+
+        def stroke(self, *_: object) -> None:
+            pass
+
+    picture, seen = PICTURES["pin_pad"], Seen()
+    picture.draw(Easel(cast(Brush, seen), None, None, Box(0, 0, 420, 600), picture.field))
+    assert MACHINE_DARK in seen.fills
+    assert MACHINE_LIGHT not in seen.fills
