@@ -18,6 +18,7 @@ from sqlalchemy import Engine, bindparam, delete, func, select
 from bank.clock import bank_instant, from_text, to_text
 from bank.database import open_database
 from bank.schema import operations
+from bank.services.presence import delete_old_pictures
 from bank.settings import load_settings
 
 KEPT_DAYS = 180
@@ -63,7 +64,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--settings", type=Path, required=True)
     engine = open_database(load_settings(parser.parse_args(arguments).settings).database)
     try:
-        print(f"{delete_old(engine, datetime.now(UTC))} operations deleted")
+        now = datetime.now(UTC)
+        print(f"{delete_old(engine, now)} operations deleted")
+        print(f"the pictures of {delete_old_pictures(engine, now)} operations deleted")
     finally:
         engine.dispose()
 

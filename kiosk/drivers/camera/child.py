@@ -3,7 +3,8 @@
 `python -m kiosk.drivers.camera.child --source /dev/video0 --memory-mib 384`
 
 OpenCV and zbar leak, hang and abort now and then; here they take nobody with them. Pictures
-stay in this process and no file can be written by it. It ends when its standard input closes.
+stay in this process, but for the one that is sought and good enough, and no file can be written
+by it. It ends when its standard input closes.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import os
 import resource
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -21,16 +23,20 @@ from kiosk.drivers.camera.protocol import (
     Code,
     Failed,
     Heartbeat,
+    Lack,
     Message,
+    Picture,
+    Turn,
     packed,
     turn_of,
 )
 from kiosk.drivers.camera.status import NO_CAMERA, OVER_MEMORY
-from kiosk.drivers.links.ops import ProtocolError
+from kiosk.drivers.links.ops import ProtocolError, Sought
 
 _HEARTBEAT_EVERY_S = 0.5
 _LOOK_EVERY_S = 0.1
 _SAME_CODE_EVERY_S = 1.0
+_CODE_LOOK_PX = 800  # codes are looked for in a frame of this width at most
 _OPEN_LIMIT_MS, _READ_LIMIT_MS = 4000, 4000
 _LONGEST_LINE = 64
 _MIB = 1024 * 1024
@@ -45,7 +51,7 @@ class Child:
         self._out = out
         self._speaking = threading.Lock()
         self._changed = threading.Condition()
-        self._turn: int | None = None
+        self._turn: Turn | None = None
         self._frame_s = time.monotonic()
 
     def run(self) -> NoReturn:
@@ -53,7 +59,6 @@ class Child:
         if self._is_gone():
             self._fail(NO_CAMERA)  # before the libraries are loaded: this may happen for hours
         import cv2
-        from pyzbar import pyzbar
 
         cv2.setNumThreads(1)
         eye = _opened(cv2, self._source)
@@ -65,17 +70,23 @@ class Child:
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._turn is not None)
-            self._look(cv2, pyzbar)
+            self._look(cv2)
 
     # --- looking ------------------------------------------------------------------------
 
-    def _look(self, cv2: Any, pyzbar: Any) -> None:
-        """Look with an open camera until the terminal says off."""
+    def _look(self, cv2: Any) -> None:
+        """Look with an open camera until the terminal says off, or seeks something else."""
+        turn = self._turn
+        if turn is None:
+            return
+        see = self._seer(cv2, turn)
         eye = _opened(cv2, self._source)
         if eye is None:
             self._fail(NO_CAMERA)
-        looked_s, sent = 0.0, (b"", -1, 0.0)
-        while (turn := self._turn) is not None:
+        if turn.sought is not Sought.CODES:
+            _enlarge(cv2, eye)
+        looked_s = 0.0
+        while self._turn is turn:
             if not eye.grab():
                 self._fail("no frame")
             now_s = self._frame_s = time.monotonic()
@@ -85,16 +96,32 @@ class Child:
             taken, frame = eye.retrieve()
             if not taken:
                 self._fail("no frame")
-            grey = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
-            for found in pyzbar.decode(grey, symbols=[pyzbar.ZBarSymbol.QRCODE]):
-                content = bytes(found.data)[:LONGEST_CODE_BYTES]
-                again = sent[:2] == (content, turn) and now_s - sent[2] < _SAME_CODE_EVERY_S
-                if not again:
-                    sent = (content, turn, now_s)
-                    self._say(Code(turn, content))
+            message = see(frame, now_s)
+            if message is not None:
+                self._say(message)
             if _resident_bytes() > self._memory_bytes:
                 self._fail(OVER_MEMORY)
         eye.release()
+
+    def _seer(self, cv2: Any, turn: Turn) -> Callable[[Any, float], Message | None]:
+        """What looks at a frame (and the time, s) in this turn, and says what it saw."""
+        if turn.sought is Sought.CODES:
+            return _code_seer(cv2, turn)
+        # Loaded now: most visits need no picture, and the cascade takes its time.
+        from kiosk.drivers.camera.taking import PictureTaker
+
+        taker = PictureTaker(turn.sought)
+
+        def see(frame: Any, _now_s: float) -> Message | None:
+            match taker.see(frame):
+                case None:
+                    return None
+                case bytes() as jpeg:
+                    return Picture(turn.number, jpeg)
+                case reason:
+                    return Lack(turn.number, reason)
+
+        return see
 
     # --- the two pipes ------------------------------------------------------------------
 
@@ -151,6 +178,36 @@ def _opened(cv2: Any, source: str) -> Any | None:
     return eye if eye.isOpened() else None
 
 
+def _enlarge(cv2: Any, eye: Any) -> None:
+    """Ask for the frame that pictures need; a camera gives the nearest that it has."""
+    from kiosk.drivers.camera.gates import FRAME_PX
+
+    eye.set(cv2.CAP_PROP_FRAME_WIDTH, FRAME_PX[0])
+    eye.set(cv2.CAP_PROP_FRAME_HEIGHT, FRAME_PX[1])
+
+
+def _code_seer(cv2: Any, turn: Turn) -> Callable[[Any, float], Message | None]:
+    from pyzbar import pyzbar
+
+    sent, sent_s = b"", 0.0
+
+    def see(frame: Any, now_s: float) -> Message | None:
+        nonlocal sent, sent_s
+        grey = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
+        scale = _CODE_LOOK_PX / grey.shape[1]
+        if scale < 1:
+            grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        symbols = [pyzbar.ZBarSymbol.QRCODE, pyzbar.ZBarSymbol.CODE128]  # a photo receipt has bars
+        for found in pyzbar.decode(grey, symbols=symbols):
+            content = bytes(found.data)[:LONGEST_CODE_BYTES]
+            if content != sent or now_s - sent_s >= _SAME_CODE_EVERY_S:
+                sent, sent_s = content, now_s
+                return Code(turn.number, content)
+        return None
+
+    return see
+
+
 def _resident_bytes() -> int:
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return pages * resource.getpagesize()
@@ -171,7 +228,7 @@ def _fence(memory_mib: int) -> None:
 
 def main() -> NoReturn:
     """Parse the command line and look until the terminal ends it."""
-    parser = argparse.ArgumentParser(description="looks for QR codes through a camera")
+    parser = argparse.ArgumentParser(description="looks through a camera")
     parser.add_argument("--source", required=True)
     parser.add_argument("--memory-mib", type=int, required=True)
     options = parser.parse_args()

@@ -1,4 +1,4 @@
-"""The camera as the terminal sees it: off, or looking for codes."""
+"""The camera as the terminal sees it: off, or looking for codes, a person or a document."""
 
 from __future__ import annotations
 
@@ -7,18 +7,37 @@ import hashlib
 from msgspec import Struct
 
 from kiosk.drivers.camera.status import code_event, lost_status
-from kiosk.drivers.events import Device, DeviceChanged, DeviceStatus
+from kiosk.drivers.events import (
+    Device,
+    DeviceChanged,
+    DeviceStatus,
+    DocumentCopied,
+    PictureWanting,
+    StillTaken,
+    Wanting,
+)
 from kiosk.drivers.links.back_off import BackOff
 from kiosk.drivers.links.inbox import Inbox
-from kiosk.drivers.links.ops import CameraOn, Emit, LinkLost, NextCode, Now, Open, Stop, Talk
-from kiosk.drivers.orders import ScanCode
+from kiosk.drivers.links.ops import (
+    CameraOn,
+    Emit,
+    LinkLost,
+    NextCode,
+    NextPicture,
+    Now,
+    Open,
+    Sought,
+    Stop,
+    Talk,
+)
+from kiosk.drivers.orders import CopyDocument, ScanCode, TakeStill
 
 
 class CameraConfig(Struct, frozen=True):
     """The camera's times and bounds."""
 
     idle_every_s: float = 2.0  # between two looks at the child while nothing is scanned
-    look_s: float = 1.0  # one wait for a code
+    look_s: float = 1.0  # one wait for a code or a picture
     scan_limit_s: float = 300.0  # then the camera goes off, whoever forgot to stop it
     most_told: int = 32  # distinct codes remembered in one scan, the oldest forgotten first
     back_off_first_s: float = 0.5
@@ -26,7 +45,7 @@ class CameraConfig(Struct, frozen=True):
 
 
 class Camera:
-    """The driver. The content of a code passes through and is neither kept nor logged."""
+    """The driver. Codes and pictures pass through and are neither kept nor logged."""
 
     device = Device.CAMERA
 
@@ -61,6 +80,8 @@ class Camera:
         order = yield from self._inbox.take(self._config.idle_every_s)
         if isinstance(order, ScanCode):
             yield from self._scan()
+        elif isinstance(order, TakeStill | CopyDocument):
+            yield from self._take(order)
         elif order is None:
             yield NextCode(0)
         elif not isinstance(order, Stop):
@@ -106,3 +127,34 @@ class Camera:
                 del told[next(iter(told))]
             told[digest] = None
             yield Emit(code_event(content))
+
+    def _take(self, order: TakeStill | CopyDocument) -> Talk[None]:
+        self._scanning = True
+        yield CameraOn(True, _sought(order))
+        yield from self._look_for_picture(order)
+        self._scanning = False
+        yield CameraOn(False)
+
+    def _look_for_picture(self, order: TakeStill | CopyDocument) -> Talk[None]:
+        """Until one is good enough, an order comes or the time is over. A reason is told once."""
+        until_s = (yield Now()) + self._config.scan_limit_s
+        told: Wanting | None = None
+        while (yield Now()) < until_s:
+            seen: bytes | Wanting | None = yield NextPicture(self._config.look_s)
+            if (yield from self._inbox.look()):
+                return
+            if isinstance(seen, Wanting):
+                if seen is not told:
+                    told = seen
+                    yield Emit(PictureWanting(seen))
+            elif seen is not None:
+                yield Emit(_taken(order, seen))
+                return
+
+
+def _sought(order: TakeStill | CopyDocument) -> Sought:
+    return Sought.STILL if isinstance(order, TakeStill) else Sought(order.side)
+
+
+def _taken(order: TakeStill | CopyDocument, jpeg: bytes) -> StillTaken | DocumentCopied:
+    return StillTaken(jpeg) if isinstance(order, TakeStill) else DocumentCopied(order.side, jpeg)

@@ -1,6 +1,7 @@
 """The link to the camera's child process: starts it, kills it, and hears what it has seen.
 
-This process imports neither OpenCV nor zbar; all it gets is the content of a code.
+This process imports neither OpenCV nor zbar; all it gets is the content of a code, or the one
+picture that was asked for and passed its gate.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from kiosk.drivers.camera.protocol import (
@@ -20,11 +22,24 @@ from kiosk.drivers.camera.protocol import (
     Code,
     Failed,
     Heartbeat,
+    Lack,
     Message,
+    Picture,
+    Turn,
     Unpacker,
     on,
 )
-from kiosk.drivers.links.ops import CameraOn, LinkLost, NextCode, Op, Open, ProtocolError
+from kiosk.drivers.events import Wanting
+from kiosk.drivers.links.ops import (
+    CameraOn,
+    LinkLost,
+    NextCode,
+    NextPicture,
+    Op,
+    Open,
+    ProtocolError,
+    Sought,
+)
 
 _PROGRAM = "kiosk.drivers.camera.child"
 _READ_BYTES = 65_536
@@ -58,6 +73,7 @@ class CameraChild:
         self._child: subprocess.Popen[bytes] | None = None
         self._unpacker = Unpacker()
         self._codes: deque[bytes] = deque(maxlen=_MOST_CODES)
+        self._picture: bytes | Wanting | None = None  # or what it lacks, the latest
         self._turn = 0
         self._looking = False
         self._heard_s: float | None = None
@@ -77,18 +93,20 @@ class CameraChild:
         return self._child.pid if self._child is not None else None
 
     def perform(self, op: Op) -> Any:
-        """Carry out `Open`, `CameraOn` or `NextCode`. Raises `LinkLost`."""
+        """Carry out `Open`, `CameraOn`, `NextCode` or `NextPicture`. Raises `LinkLost`."""
         match op:
             case Open():
                 return self._open()
-            case CameraOn(turned_on):
-                return self._switch(turned_on)
+            case CameraOn(turned_on, sought):
+                return self._switch(turned_on, sought)
             case NextCode(timeout_s):
-                return self._next_code(timeout_s)
+                return self._next(timeout_s, self._take_code)
+            case NextPicture(timeout_s):
+                return self._next(timeout_s, self._take_picture)
         raise TypeError(f"a camera cannot do {type(op).__name__}")
 
     def wake(self) -> None:
-        """End the running `NextCode`, or the next one. From any thread."""
+        """End the running wait for what is seen, or the next one. From any thread."""
         # A full pipe wakes just as well.
         with contextlib.suppress(BlockingIOError):
             if not self._closed:
@@ -126,28 +144,43 @@ class CameraChild:
                 self._lose("no sign of life after its start")
             self._hear(left_s)
 
-    def _switch(self, turned_on: bool) -> None:
+    def _switch(self, turned_on: bool, sought: Sought) -> None:
         child = self._running()
-        self._codes.clear()
+        self._forget()
         self._looking = turned_on
         self._turn = (self._turn + 1) % TURNS
         assert child.stdin is not None
         try:
-            child.stdin.write(on(self._turn) if turned_on else OFF)
+            child.stdin.write(on(Turn(self._turn, sought)) if turned_on else OFF)
             child.stdin.flush()
         except OSError:
             self._lose("ended")
 
-    def _next_code(self, timeout_s: float) -> bytes | None:
+    def _next(
+        self, timeout_s: float, take: Callable[[], bytes | Wanting | None]
+    ) -> bytes | Wanting | None:
         end_s = time.monotonic() + timeout_s
         while True:
             left_s = max(0.0, end_s - time.monotonic())
             awake = self._hear(min(left_s, self._heartbeat_limit_s))
-            if self._codes:
-                return self._codes.popleft()
+            seen = take()
+            if seen is not None:
+                return seen
             self._judge_silence()
             if awake or left_s == 0.0:
                 return None
+
+    def _take_code(self) -> bytes | None:
+        return self._codes.popleft() if self._codes else None
+
+    def _take_picture(self) -> bytes | Wanting | None:
+        picture, self._picture = self._picture, None
+        return picture
+
+    def _forget(self) -> None:
+        """Nothing that was seen stays here."""
+        self._codes.clear()
+        self._picture = None
 
     # --- hearing ------------------------------------------------------------------------
 
@@ -186,6 +219,12 @@ class CameraChild:
             case Code(turn, content):
                 if self._looking and turn == self._turn:
                     self._codes.append(content)
+            case Picture(turn, jpeg):
+                if self._looking and turn == self._turn:
+                    self._picture = jpeg
+            case Lack(turn, reason):
+                if self._looking and turn == self._turn:
+                    self._picture = reason
             case Failed(reason):
                 self._reason = reason
 
@@ -210,7 +249,7 @@ class CameraChild:
     def _kill(self) -> None:
         child, self._child = self._child, None
         self._unpacker = Unpacker()
-        self._codes.clear()
+        self._forget()
         self._looking, self._heard_s, self._reason = False, None, ""
         if child is None:
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -14,10 +15,16 @@ from kiosk.drivers.events import (
     Device,
     DeviceChanged,
     DeviceStatus,
+    DocumentCopied,
+    PictureWanting,
+    Side,
+    StillTaken,
+    Wanting,
 )
 from kiosk.drivers.links.ops import CameraOn, Emit, LinkLost, Now, Open, Stop, Take
-from kiosk.drivers.orders import ScanCode
+from kiosk.drivers.orders import CopyDocument, ScanCode, TakeStill
 from simulators.models import camera as simulated
+from simulators.models.scenes import Stand
 from simulators.world.links import WorldCamera
 from tests.drivers.talking import Bench
 
@@ -206,3 +213,68 @@ def test_the_text_stays_nowhere_in_the_driver(stage: Stage) -> None:
     stage.bench.order(1.0, ScanCode())
     stage.bench.run_until(5.0)
     assert CODE not in repr(vars(stage.driver)) + repr(stage.driver) + repr(stage.bench.said())
+
+
+# --- pictures ------------------------------------------------------------------------------
+
+
+def test_a_still_is_taken_by_itself_and_the_camera_goes_off(stage: Stage) -> None:
+    stage.bench.order(1.0, TakeStill())
+    stage.bench.run_until(10.0)
+    online, taken = stage.bench.said()
+    assert online == ONLINE
+    assert isinstance(taken, StillTaken)
+    assert taken.jpeg.startswith(b"\xff\xd8\xff")
+    assert stage.switched() == [True, False]
+
+
+def test_what_is_wrong_is_told_once_until_it_changes(stage: Stage) -> None:
+    scene = stage.camera.scene
+    stage.camera.scene = replace(scene, stand=Stand.AWAY)
+    stage.bench.order(1.0, TakeStill())
+    stage.bench.at(8.0, lambda: setattr(stage.camera, "scene", replace(scene, stand=Stand.FAR)))
+    stage.bench.at(14.0, lambda: setattr(stage.camera, "scene", scene))
+    stage.bench.run_until(20.0)
+    far, nobody = PictureWanting(Wanting.TOO_FAR), PictureWanting(Wanting.NO_FACE)
+    assert stage.bench.said()[1:3] == [nobody, far]
+    assert isinstance(stage.bench.said()[3], StillTaken)
+    assert len(stage.bench.said()) == 4
+
+
+@pytest.mark.parametrize("side", list(Side))
+def test_a_side_is_copied_when_the_person_shows_it(stage: Stage, side: Side) -> None:
+    stage.bench.order(1.0, CopyDocument(side))
+    stage.bench.run_until(10.0)
+    copied = stage.bench.said()[-1]
+    assert isinstance(copied, DocumentCopied)
+    assert copied.side is side
+    assert copied.jpeg not in repr(copied).encode("latin-1", errors="replace")
+    assert repr(copied) == "DocumentCopied(...)"
+
+
+def test_stop_ends_the_looking_and_no_picture_follows(stage: Stage) -> None:
+    stage.camera.scene = replace(stage.camera.scene, stand=Stand.AWAY)
+    stage.bench.order(1.0, TakeStill())
+    stage.bench.order(5.0, Stop())
+    stage.bench.at(6.0, lambda: stage.camera.comes(stage.camera.scene.document))
+    stage.bench.run_until(12.0)
+    assert stage.bench.said() == [ONLINE, PictureWanting(Wanting.NO_FACE)]
+    assert stage.switched() == [True, False]
+
+
+def test_nobody_who_forgot_to_stop_keeps_the_camera_looking() -> None:
+    stage = Stage(CameraConfig(scan_limit_s=20.0))
+    stage.camera.scene = replace(stage.camera.scene, stand=Stand.AWAY)
+    stage.bench.order(1.0, TakeStill())
+    stage.bench.run_until(40.0)
+    assert stage.switched() == [True, False]
+
+
+def test_a_child_that_dies_while_it_looks_for_a_face_is_told_as_gone(stage: Stage) -> None:
+    stage.bench.order(1.0, TakeStill())
+    stage.bench.at(1.5, stage.die)
+    stage.bench.run_until(4.0)
+    assert stage.bench.said() == [
+        ONLINE,
+        DeviceChanged(Device.CAMERA, DeviceStatus.OFFLINE, "no heartbeat"),
+    ]
