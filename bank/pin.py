@@ -1,14 +1,17 @@
 """Checking a password: the PIN block of ISO 9564-1 format 0 under 3DES, and the stored hash.
 
-A real bank does both inside a hardware security module, and the clear password never leaves it.
-The reference gateway stands in for that module: its hash is one HMAC-SHA256 over salt and
-password, keyed with a pepper that is not in the database. A slow hash would add nothing, as six
-digits can be tried through whoever holds the pepper; the pepper is what protects them.
+A real bank does both inside a hardware security module, and the clear password never leaves it;
+the social security side has a module of its own (CARD.TWO_ENVIRONMENTS). The reference gateway
+stands in for both: a `Vault` is one of them, with the keys of its world alone. A hash is one
+HMAC-SHA256 over salt and password, keyed with a pepper that is not in the database. A slow hash
+would add nothing, as six digits can be tried through whoever holds the pepper; the pepper is
+what protects them.
 """
 
 from __future__ import annotations
 
 import hmac
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
@@ -21,6 +24,28 @@ _LENGTHS = range(4, 13)
 
 class BadPinBlock(ValueError):
     """The block does not open to a password under this key and account number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vault:
+    """One world's keys for one terminal's passwords: its pad's PIN key of that world, the pepper."""
+
+    pin_key: bytes | None = field(repr=False)  # None: the world knows no pad of this terminal
+    pepper: bytes = field(repr=False)
+
+    def opened(self, block: str, number: str) -> str:
+        """The password in a block that is bound to `number`. Raises `BadPinBlock`."""
+        if self.pin_key is None:
+            raise BadPinBlock("no key for this pad")
+        return password_from_block(block, number, self.pin_key)
+
+    def hashed(self, password: str, salt: str) -> str:
+        """What the database holds of a password."""
+        return password_hash(password, salt, self.pepper)
+
+    def is_right(self, password: str, salt: str, stored: str) -> bool:
+        """Whether `password` is the one behind `stored`."""
+        return is_password(password, salt, self.pepper, stored)
 
 
 def password_from_block(block: str, pan: str, key: bytes) -> str:

@@ -2,7 +2,7 @@
 
 Frames go to and fro; between them each key pressed is one raw byte, in PIN entry the mask and
 never the digit. The digits stay in here: what comes out is an ISO 9564-1 format 0 block under
-the pad's PIN key.
+one of the pad's PIN keys. It holds two: the bank's, and that of the social security application.
 """
 
 from __future__ import annotations
@@ -23,9 +23,11 @@ OK = 0x60
 KEY_LENGTH, NO_MASTER, NO_KEY, COMMAND_LENGTH, ILLEGAL = 0xE3, 0xE4, 0xE5, 0xE8, 0xE9
 PARAMETER, TIMED_OUT, OTHER, NO_INPUT, PIN_LENGTH, TAMPERED = 0xEB, 0xEE, 0xEF, 0xF8, 0xFC, 0xFF
 
-PIN_KEY_INDEX = 0x30
+PIN_KEY_INDEX = 0x30  # the bank's
+SOCIAL_SECURITY_KEY_INDEX = 0x31
 PIN_KEY_TYPE = "3"
 TEST_PIN_KEY = bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")
+TEST_SOCIAL_SECURITY_KEY = bytes.fromhex("1032547698BADCFEEFCDAB8967452301")
 
 _KEYS = {"cancel": CANCEL, "enter": ENTER, "clear": CLEAR, "00": DOUBLE_ZERO}
 _BAUD_CODE_9600 = 0x33
@@ -67,12 +69,20 @@ class PadKey:
 class PinPad:
     """The pad. `press` is the person's; `faults` may be changed at any moment."""
 
-    def __init__(self, pin_key: bytes | None = TEST_PIN_KEY) -> None:
+    def __init__(
+        self,
+        pin_key: bytes | None = TEST_PIN_KEY,
+        social_security_key: bytes | None = TEST_SOCIAL_SECURITY_KEY,
+    ) -> None:
         self.baud = 9600
         self.faults = PinPadFaults()
         self.keys: dict[int, PadKey] = {}
-        if pin_key is not None:
-            self.keys[PIN_KEY_INDEX] = PadKey(PIN_KEY_TYPE, pin_key)
+        for index, key in (
+            (PIN_KEY_INDEX, pin_key),
+            (SOCIAL_SECURITY_KEY_INDEX, social_security_key),
+        ):
+            if key is not None:
+                self.keys[index] = PadKey(PIN_KEY_TYPE, key)
         self._outbox = Outbox(self.faults)
         self._mode = Mode.CLOSED
         self._digits = bytearray()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import Enum, auto
+from typing import assert_never
 
 from msgspec import Struct
 
@@ -23,7 +24,7 @@ from kiosk.drivers.events import (
 from kiosk.drivers.links.back_off import BackOff
 from kiosk.drivers.links.inbox import Inbox
 from kiosk.drivers.links.ops import Emit, LinkLost, Now, Open, Read, Stop, Talk
-from kiosk.drivers.orders import EnterPin, Order
+from kiosk.drivers.orders import EnterPin, Order, PinKey
 from kiosk.drivers.pin_pad import protocol
 from kiosk.drivers.pin_pad import status as meaning
 from kiosk.drivers.pin_pad.keys import Keys
@@ -31,9 +32,10 @@ from kiosk.drivers.pin_pad.protocol import Answer, Failure, Splitter
 
 
 class PinPadConfig(Struct, frozen=True):
-    """Which key the pad uses, and its times."""
+    """Where the pad keeps its two PIN keys (an index of 30 to 7F hex each), and its times."""
 
-    pin_key: int = 0x30  # index of the PIN key, 30 to 7F hex
+    bank_key: int = 0x30
+    social_security_key: int = 0x31
     answer_limit_s: float = 1.0
     idle_every_s: float = 5.0
     half_frame_limit_s: float = 0.5  # a frame that began is whole by then, or noise
@@ -223,7 +225,7 @@ class PinPad:
 
     def _fetch(self, order: EnterPin) -> Talk[EntryEnd]:
         """Ask for the PIN block and tell it. `TOO_SHORT` when the pad finds the PIN so."""
-        answer = yield from self._ask(protocol.fetch_block(self._config.pin_key, order.pan))
+        answer = yield from self._ask(protocol.fetch_block(self._key_index(order), order.pan))
         if (yield from self._inbox.look()):
             return EntryEnd.OVER
         if self._keys.clear_digit:
@@ -244,6 +246,14 @@ class PinPad:
         self._running = False
         yield Emit(PinEntered(found.block, found.length))
         return EntryEnd.OVER
+
+    def _key_index(self, order: EnterPin) -> int:
+        match order.key:
+            case PinKey.BANK:
+                return self._config.bank_key
+            case PinKey.SOCIAL_SECURITY:
+                return self._config.social_security_key
+        assert_never(order.key)
 
     def _failed(self, answer: Answer | Failure) -> Talk[None]:
         reason = meaning.stop_reason(answer)

@@ -16,7 +16,7 @@ from kiosk.drivers.events import (
     PinStopped,
 )
 from kiosk.drivers.links.ops import Stop
-from kiosk.drivers.orders import EnterPin, ReadCard
+from kiosk.drivers.orders import EnterPin, PinKey, ReadCard
 from kiosk.drivers.pin_pad.driver import PinPad, PinPadConfig
 from simulators.models import pin_pad as simulated
 from simulators.models.pin_pad import Mode
@@ -24,13 +24,16 @@ from tests.drivers.talking import Bench, Scripted, line_to
 
 PAN = "6200001234567890128"
 BLOCK = "63762CD053403B4B"  # PIN 246810 under the pad's test key, ISO 9564-1 format 0
+SOCIAL_SECURITY_BLOCK = "B72A84A60385036E"  # the same under its other test key
 
 
 class Desk:
     """A pad, its driver and a bench."""
 
-    def __init__(self, config: PinPadConfig | None = None) -> None:
-        self.pad = simulated.PinPad()
+    def __init__(
+        self, config: PinPadConfig | None = None, pad: simulated.PinPad | None = None
+    ) -> None:
+        self.pad = pad or simulated.PinPad()
         self.driver = PinPad(config)
         self.bench = Bench(self.driver.serve(), line_to(self.pad))
 
@@ -67,6 +70,38 @@ def test_six_digits_and_enter_give_the_block_of_the_standards_vector(desk: Desk)
     assert desk.bench.of(PinEntered)[0].block == BLOCK
     assert desk.pad.mode is Mode.CLOSED
     assert not desk.pad.holds_digits
+
+
+@pytest.mark.rule("CARD.TWO_ENVIRONMENTS")
+def test_the_order_says_under_which_of_the_two_keys_the_block_is_made(desk: Desk) -> None:
+    for start_s, key in ((2, PinKey.BANK), (12, PinKey.SOCIAL_SECURITY)):
+        desk.bench.order(start_s, EnterPin(PAN, key))
+        desk.type(start_s + 2, [*"246810", "enter"])
+    desk.bench.run_until(22)
+    banks, social_securitys = (event.block for event in desk.bench.of(PinEntered))
+    assert banks == BLOCK
+    assert social_securitys == SOCIAL_SECURITY_BLOCK
+
+
+@pytest.mark.rule("CARD.TWO_ENVIRONMENTS")
+def test_without_the_key_of_its_world_no_other_key_is_used() -> None:
+    desk = Desk(pad=simulated.PinPad(social_security_key=None))
+    desk.bench.order(2, EnterPin(PAN, PinKey.SOCIAL_SECURITY))
+    desk.type(4, [*"246810", "enter"])
+    desk.bench.run_until(10)
+    assert desk.bench.of(PinEntered) == []
+    assert desk.stops() == [PinStop.PAD_FAULT]
+
+
+@pytest.mark.rule("ACTIVATE.BOTH_OR_NEITHER")
+def test_the_same_digits_make_the_same_block_and_others_another(desk: Desk) -> None:
+    """What the terminal compares the two entries of a new password by."""
+    for start_s, digits in ((2, "246810"), (12, "246810"), (22, "246811")):
+        desk.bench.order(start_s, EnterPin(PAN))
+        desk.type(start_s + 2, [*digits, "enter"])
+    desk.bench.run_until(32)
+    first, second, other = (event.block for event in desk.bench.of(PinEntered))
+    assert first == second != other
 
 
 def test_clear_takes_one_digit_off(desk: Desk) -> None:
@@ -176,7 +211,7 @@ def test_tampering_is_noticed_without_an_order(desk: Desk) -> None:
 
 
 def test_a_missing_pin_key_is_told_by_its_code_and_the_pad_stays_online() -> None:
-    desk = Desk(PinPadConfig(pin_key=0x41))
+    desk = Desk(PinPadConfig(bank_key=0x41))
     desk.bench.order(2, EnterPin(PAN))
     desk.type(4, [*"246810", "enter"])
     desk.bench.run_until(10)
