@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import assert_never
 
+from sscard import presence
 from sscard.cards import CardState, LossKind
 from sscard.decisions import Decision, allow, refuse
-from sscard.requests import RefusalCode, ReportState
+from sscard.requests import Presence, RefusalCode, ReportState
 from sscard.rules import Rule
 
 # LOSS.ORAL_LAPSE. Other cities grant other terms, so a bank may configure its own.
@@ -45,6 +47,23 @@ class Reported:
     freeze: Freeze | None
 
 
+class Form(StrEnum):
+    """What a receipt that was shown is to the card whose report is to be cancelled."""
+
+    NONE = "none"
+    ITS_OWN = "its_own"  # of the written report on which the present freeze rests
+    ANOTHERS = "anothers"  # of another report: an older one, an oral one, somebody else's
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """What a cancelling did: the decision, and the card's standing after it."""
+
+    decision: Decision
+    standing: Standing
+
+
 def lapse_time(accepted_at: datetime, oral_days: int) -> datetime:
     """When an oral report accepted at `accepted_at` lapses.
 
@@ -76,6 +95,69 @@ def may_report(state: CardState) -> Decision:
             # Not in anybody's hands, so nobody can have lost it.
             return refuse(Rule.CARD_STATES, RefusalCode.NO_CARD_TO_REPORT)
     assert_never(state)
+
+
+def in_person(kind: LossKind, shown: Presence | None) -> Decision:
+    """Whether a report was made as it must be: a written one in person, with a copy of the document.
+
+    An oral report without a still is taken, as the bank takes one over the telephone: the bank's own
+    choice (assumed), for a card must not stay open because a camera is broken.
+    """
+    if kind is LossKind.ORAL:
+        return allow(Rule.LOSS_IN_PERSON)
+    if shown is None:
+        return refuse(Rule.LOSS_IN_PERSON, RefusalCode.NOT_IN_PERSON)
+    stands_there = presence.in_person(shown, Rule.LOSS_IN_PERSON)
+    if not stands_there.allowed:
+        return stands_there
+    return presence.in_person_with_copy(shown, Rule.LOSS_WRITTEN_NOW)
+
+
+def may_cancel(state: CardState) -> Decision:
+    """Whether the report of a card in this state (at the time of asking) can be cancelled at all."""
+    match state:
+        case CardState.LOST_ORAL | CardState.LOST_WRITTEN:
+            return allow(Rule.LOSS_CANCEL)
+        case CardState.ACTIVE:
+            return refuse(Rule.LOSS_CANCEL, RefusalCode.CARD_NOT_LOST)
+        case CardState.SUSPENDED | CardState.SUPERSEDED:
+            return refuse(Rule.LOSS_NO_CANCEL_AFTER_REPLACEMENT, RefusalCode.CARD_REPLACED)
+        case CardState.INACTIVE:
+            return refuse(Rule.ACTIVATE_BEFORE_USE, RefusalCode.CARD_INACTIVE)
+        case CardState.PRODUCED | CardState.AT_BANK | CardState.DESTROYED:
+            return refuse(Rule.CARD_STATES, RefusalCode.CARD_UNKNOWN)
+    assert_never(state)
+
+
+def cancel(standing: Standing, form: Form, now: datetime) -> Cancelled:
+    """Cancel the report of a card that was found again, at `now` (LOSS.CANCEL).
+
+    A written report asks for its own form, even one that carried an oral report on. An oral one that
+    lapsed on the way needs no cancelling: the card works already.
+    """
+    state = state_at(standing.state, standing.lapses_at, now)
+    if state is CardState.ACTIVE and standing.state is CardState.LOST_ORAL:
+        lapsed = refuse(Rule.LOSS_ORAL_LAPSE, RefusalCode.CARD_NOT_LOST)
+        return Cancelled(lapsed, standing)
+    decision = may_cancel(state)
+    if state is CardState.LOST_WRITTEN:
+        decision = _with_form(form)
+    if not decision.allowed:
+        return Cancelled(decision, standing)
+    return Cancelled(decision, Standing(CardState.ACTIVE))
+
+
+def _with_form(form: Form) -> Decision:
+    match form:
+        case Form.ITS_OWN:
+            return allow(Rule.LOSS_CANCEL)
+        case Form.NONE:
+            return refuse(Rule.LOSS_CANCEL, RefusalCode.NEEDS_FORM)
+        case Form.ANOTHERS:
+            return refuse(Rule.LOSS_CANCEL, RefusalCode.FORM_NOT_YOURS)
+        case Form.UNKNOWN:
+            return refuse(Rule.LOSS_CANCEL, RefusalCode.CODE_UNKNOWN)
+    assert_never(form)
 
 
 def report(

@@ -6,13 +6,22 @@ from sqlalchemy import Connection
 
 from bank import ledger
 from bank.clock import to_text, to_text_or_none
-from bank.services.operation import Operation, known_person, refused
-from sscard import loss
+from bank.ledger import StoredCard
+from bank.services.operation import (
+    Operation,
+    known_person,
+    refusal_of,
+    refused,
+    same_person,
+)
+from sscard import loss, presence
 from sscard.cards import masked_tail
 from sscard.decisions import Decision
 from sscard.requests import (
     Answer,
     CardFrozen,
+    LossCancel,
+    LossCancelled,
     LossInForce,
     LossReport,
     Refusal,
@@ -27,6 +36,7 @@ from sscard.rules import Rule
 def loss_report(connection: Connection, request: LossReport, operation: Operation) -> Answer:
     """Freeze one card of the person, or all that can be reported, now (LOSS.FREEZE_ON_RECEIPT)."""
     refusal = known_person(connection, request.evidence)
+    refusal = refusal or refusal_of(loss.in_person(request.loss, request.presence))
     if refusal is not None:
         return refusal
     owned = ledger.cards_of(connection, request.evidence.id_number.strip(), to_change=True)
@@ -44,7 +54,9 @@ def loss_report(connection: Connection, request: LossReport, operation: Operatio
             continue
         if done.standing != card.standing:
             ledger.set_standing(connection, card.card_id, done.standing)
-        ledger.keep_report(connection, operation.op_id, operation.code, card.card_id, done.freeze)
+        ledger.keep_report(
+            connection, operation.op_id, operation.code, card.card_id, request.loss, done.freeze
+        )
         frozen.append(
             CardFrozen(
                 bank_id=card.bank_id,
@@ -60,6 +72,38 @@ def loss_report(connection: Connection, request: LossReport, operation: Operatio
     if len(reasons) == 1:
         return refused(reasons.pop())
     return Refusal(RefusalCode.NO_CARD_TO_REPORT, Rule.CARD_STATES)
+
+
+def loss_cancel(connection: Connection, request: LossCancel, operation: Operation) -> Answer:
+    """Make a card that was found again work again (LOSS.CANCEL).
+
+    Asked again after it was done, the bank says that the card is not lost: nothing is done twice.
+    """
+    card = ledger.card_by_number(connection, request.card_number, to_change=True)
+    if card is None:
+        return Refusal(RefusalCode.CARD_UNKNOWN, Rule.CARD_STATES)
+    refusal = refusal_of(same_person((card.id_number, card.name), request.evidence))
+    refusal = refusal or refusal_of(
+        presence.in_person_with_copy(request.presence, Rule.LOSS_CANCEL)
+    )
+    if refusal is not None:
+        return refusal
+    form = _form(connection, request.form_code, card)
+    done = loss.cancel(card.standing, form, operation.now)
+    if done.decision.refusal is not None:
+        return refused(done.decision)
+    ledger.set_standing(connection, card.card_id, done.standing)
+    return LossCancelled(card.bank_id, masked_tail(card.card_number), to_text(operation.now))
+
+
+def _form(connection: Connection, code: str | None, card: StoredCard) -> loss.Form:
+    """What the receipt shown is to this card."""
+    since = card.standing.lost_since
+    if code is None:
+        return loss.Form.NONE
+    if since is not None and ledger.is_form_of(connection, code, card.card_id, since):
+        return loss.Form.ITS_OWN
+    return loss.Form.ANOTHERS if ledger.is_report(connection, code) else loss.Form.UNKNOWN
 
 
 def report_status(connection: Connection, request: ReportStatus, operation: Operation) -> Answer:

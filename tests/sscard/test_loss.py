@@ -7,8 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sscard.cards import CardState, LossKind
-from sscard.loss import ORAL_DAYS, Freeze, Standing, lapse_time, report, report_state, state_at
-from sscard.requests import RefusalCode, ReportState
+from sscard.loss import (
+    ORAL_DAYS,
+    Form,
+    Freeze,
+    Standing,
+    cancel,
+    in_person,
+    lapse_time,
+    report,
+    report_state,
+    state_at,
+)
+from sscard.requests import Presence, RefusalCode, ReportState
 from sscard.rules import Rule
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -162,3 +173,56 @@ def test_a_report_is_in_force_lapsed_or_cancelled(
     freeze: Freeze, card: Standing, after: timedelta, expected: ReportState
 ) -> None:
     assert report_state(freeze, card, NOW + after) is expected
+
+
+# --- in person, and cancelling ------------------------------------------------------------------
+
+PICTURE = b"\xff\xd8\xff\xe0picture\xff\xd9"
+SHOWN = Presence(PICTURE, PICTURE, PICTURE)
+
+
+@pytest.mark.rule("LOSS.IN_PERSON", "LOSS.WRITTEN_NOW")
+def test_a_written_report_needs_the_person_and_the_copy_and_an_oral_one_neither() -> None:
+    assert in_person(LossKind.WRITTEN, SHOWN).allowed
+    refused = [
+        in_person(LossKind.WRITTEN, shown).refusal
+        for shown in (None, Presence(b"x", PICTURE, PICTURE), Presence(PICTURE, PICTURE))
+    ]
+    assert refused == [
+        RefusalCode.NOT_IN_PERSON,
+        RefusalCode.NOT_IN_PERSON,
+        RefusalCode.NO_COPY,
+    ]
+    assert in_person(LossKind.ORAL, None).allowed
+
+
+@pytest.mark.rule("LOSS.CANCEL", "LOSS.NO_CANCEL_AFTER_REPLACEMENT")
+@pytest.mark.parametrize("state", CardState)
+@pytest.mark.parametrize("form", Form)
+def test_only_a_lost_card_is_cancelled_and_a_written_report_only_with_its_own_form(
+    state: CardState, form: Form
+) -> None:
+    lost = state in (CardState.LOST_ORAL, CardState.LOST_WRITTEN)
+    standing = Standing(state, NOW if lost else None, NOW + DAY if lost else None)
+    if state is CardState.LOST_WRITTEN:
+        standing = Standing(state, NOW, None)
+    done = cancel(standing, form, NOW)
+    works = state is CardState.LOST_ORAL or (
+        state is CardState.LOST_WRITTEN and form is Form.ITS_OWN
+    )
+    assert done.decision.allowed is works
+    assert done.standing == (Standing(CardState.ACTIVE) if works else standing)
+    if state in (CardState.SUSPENDED, CardState.SUPERSEDED):
+        assert done.decision.rule is Rule.LOSS_NO_CANCEL_AFTER_REPLACEMENT
+
+
+@pytest.mark.rule("LOSS.ORAL_LAPSE")
+def test_a_report_that_lapsed_at_this_instant_is_not_cancelled_but_over() -> None:
+    standing = Standing(CardState.LOST_ORAL, NOW, NOW + DAY)
+    just_before = cancel(standing, Form.NONE, NOW + DAY - MOMENT)
+    assert just_before.decision.allowed
+    over = cancel(standing, Form.NONE, NOW + DAY)
+    assert (over.decision.rule, over.decision.refusal) == (
+        Rule.LOSS_ORAL_LAPSE,
+        RefusalCode.CARD_NOT_LOST,
+    )

@@ -1,18 +1,24 @@
 """Loss report: without the card, for it is lost. The ID card says who; the bank says which cards.
 
+A written report is made in person, with a copy of the ID card. An oral one has a still of the person
+where there is a camera, and is taken without one as over the telephone: it must not wait.
+
 With no line the report covers every card of the person and waits first in the queue; the
 bank freezes when it receives it, and not before (LOSS.FREEZE_ON_RECEIPT).
 """
 
 from __future__ import annotations
 
+from kiosk.drivers.events import Device
 from kiosk.fsm.library.asking import AskBank, LookUp
 from kiosk.fsm.library.choosing import Choose, Confirm
+from kiosk.fsm.library.choosing_some import MARKED, ONE, SEVERAL, ChooseSome, marks
 from kiosk.fsm.library.ending import PrintIt, ShowResult
 from kiosk.fsm.library.evidence import evidence
 from kiosk.fsm.library.identity import LayIdCard
+from kiosk.fsm.library.presence import CopyIdCard, LookAtCamera, presence
 from kiosk.fsm.library.saying import fact, saved_step, taken_facts
-from kiosk.fsm.steps import LINE_UP, Service, When
+from kiosk.fsm.steps import LINE_UP, Service, When, said
 from kiosk.fsm.telling import (
     At,
     BankName,
@@ -38,10 +44,12 @@ from kiosk.fsm.visit import Situation, Visit
 from sscard.cards import CardState, LossKind
 from sscard.codes import qr_text
 from sscard.loss import may_report
-from sscard.requests import CardList, Cards, ListedCard, LossInForce, LossReport
+from sscard.requests import CardList, Cards, ListedCard, LossInForce, LossReport, Presence
 from sscard.rules import Rule
 
 ALL = "all"
+GLANCE = "glance"  # the still of an oral report
+_SEVERAL_FROM = 3  # of two cards it is one or both
 _WHY_NOT = {
     CardState.INACTIVE: "inactive",
     CardState.SUSPENDED: "suspended",
@@ -73,7 +81,10 @@ def _why_not(state: CardState) -> Rule | None:
 def _chosen(visit: Visit) -> tuple[ListedCard, ...]:
     """The cards that were chosen; none: all, or nobody knows which there are."""
     answer = visit.said.get("choose_card", ALL)
-    return () if answer == ALL else (_listed(visit)[int(answer.removeprefix("card:")) - 1],)
+    if answer == ALL:
+        return ()
+    chosen = marks(visit, "choose_card") or {answer}
+    return tuple(card for n, card in enumerate(_listed(visit), 1) if f"card:{n}" in chosen)
 
 
 def _kind(visit: Visit) -> LossKind:
@@ -87,8 +98,13 @@ def _choice(situation: Situation) -> bool:
 
 def _which_card(now: Situation) -> Question:
     visit = now.person
-    options = [_option(n, card) for n, card in enumerate(_listed(visit), 1)]
+    marked = marks(visit, "choose_card")
     can = len(_reportable(visit))
+    if marked is not None:
+        return _which_cards(visit, marked)
+    options = [_option(n, card) for n, card in enumerate(_listed(visit), 1)]
+    if can >= _SEVERAL_FROM:
+        options.append(Option(SEVERAL, Say("loss.several"), Say("loss.several_second"), "check"))
     if can > 1:
         second = Say("loss.all_second", {"n": can})
         options.append(Option(ALL, Say("loss.all"), second, "list"))
@@ -96,36 +112,51 @@ def _which_card(now: Situation) -> Question:
     return Question(Say("loss.which" if can else "loss.none"), tuple(options))
 
 
-def _option(number: int, card: ListedCard) -> Option:
+def _which_cards(visit: Visit, marked: frozenset[str]) -> Question:
+    """The same cards, each marked or not."""
+    options = [
+        _option(n, card, is_marked=f"card:{n}" in marked)
+        for n, card in enumerate(_listed(visit), 1)
+    ]
+    count = Say("loss.marked", {"n": len(marked)})
+    options.append(Option(MARKED, count, Say("loss.marked_second"), "next", bool(marked)))
+    options.append(Option(ONE, Say("loss.one"), None, "back"))
+    return Question(Say("loss.mark"), tuple(options))
+
+
+def _option(number: int, card: ListedCard, *, is_marked: bool = False) -> Option:
     """A listed card; one that cannot be reported says why, and by which rule."""
+    icon = "tick" if is_marked else "card"
     rule = _why_not(card.state)
-    second = Say("told.tail", {"tail": card.card_tail})
+    second = Say("loss.is_marked" if is_marked else "told.tail", {"tail": card.card_tail})
     if rule is not None:
         reason = Say(f"loss.not_{_WHY_NOT.get(card.state, 'void')}")
         second = Say("loss.not", {"tail": card.card_tail, "reason": reason, "rule": rule})
-    return Option(f"card:{number}", BankName(card.bank_id), second, "card", rule is None)
+    return Option(f"card:{number}", BankName(card.bank_id), second, icon, rule is None)
 
 
-def _how(_: Situation) -> Question:
-    days = {"days": OfPlace("oral_days")}
+def _how(now: Situation) -> Question:
+    """Oral or written. Without a camera nobody can be shown to stand here: then it is oral."""
+    oral = Say("loss.oral_second", {"days": OfPlace("oral_days")})
+    sees = now.usable(Device.CAMERA)
+    written = Say("loss.written_second" if sees else "loss.written_no_camera")
     return Question(
         Say("loss.how"),
-        tuple(
-            Option(kind, Say(f"loss_kind.{kind}"), Say(f"loss.{kind}_second", days), icon)
-            for kind, icon in ((LossKind.ORAL, "phone"), (LossKind.WRITTEN, "page"))
+        (
+            Option(LossKind.ORAL, Say("loss_kind.oral"), oral, "phone"),
+            Option(LossKind.WRITTEN, Say("loss_kind.written"), written, "page", sees),
         ),
     )
 
 
 def _review(now: Situation) -> Review:
     visit = now.person
-    cards = _chosen(visit) or _reportable(visit)
-    which = Say("loss.every_card")
-    if len(cards) == 1:
-        which = _one(cards[0])
+    only = _reportable(visit)
+    cards = _chosen(visit) or (only if len(only) == 1 else ())
     rows = Facts(
         (
-            Fact(Say("loss.card"), which),
+            *(Fact(Say("loss.card"), _one(card)) for card in cards),
+            *(() if cards else (Fact(Say("loss.card"), Say("loss.every_card")),)),
             fact("kind", Say(f"loss_kind.{_kind(visit)}")),
             fact("fee", Say("loss.free")),
         )
@@ -145,7 +176,16 @@ def _one(card: ListedCard) -> Say:
 
 
 def _report(visit: Visit) -> LossReport:
-    return LossReport(evidence(visit), _kind(visit), tuple(card.card_id for card in _chosen(visit)))
+    cards = tuple(card.card_id for card in _chosen(visit))
+    return LossReport(evidence(visit), _kind(visit), cards, _shown(visit))
+
+
+def _shown(visit: Visit) -> Presence | None:
+    """What shows that the person stands here: none of an oral report where no still was taken."""
+    if _kind(visit) is LossKind.WRITTEN:
+        return presence(visit)
+    still = visit.pictures.get(GLANCE)
+    return None if still is None else Presence(still[0])
 
 
 # --- what came of it -----------------------------------------------------------------------
@@ -261,6 +301,9 @@ def _paper(now: Situation, *body: OnPaper) -> tuple[OnPaper, ...]:
     )
 
 
+_ORAL = said("choose_kind", LossKind.ORAL)
+_WRITTEN = said("choose_kind", LossKind.WRITTEN)
+
 SERVICE = Service(
     "loss",
     steps=(
@@ -271,13 +314,16 @@ SERVICE = Service(
             part_of_last=True,
             request=lambda visit: CardList(evidence(visit)),
         ),
-        Choose(
+        ChooseSome(
             name="choose_card",
             when=When("several cards, or one that cannot be reported", _choice),
             part_of_last=True,
             asks=_which_card,
         ),
         Choose(name="choose_kind", asks=_how),
+        LookAtCamera(name=GLANCE, words="still", optional=True, when=_ORAL, part_of_last=True),
+        LookAtCamera(when=_WRITTEN, spare=True, part_of_last=True),
+        CopyIdCard(when=_WRITTEN, spare=True, part_of_last=True),
         Confirm(shows=_review),
         AskBank(request=_report),
         ShowResult(),

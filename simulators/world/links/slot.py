@@ -1,4 +1,7 @@
-"""A dip reader on pcscd: a slot that the person puts a card into and pulls it out of."""
+"""A reader on pcscd: a slot that the person puts a card into and pulls it out of.
+
+With a bin it is a motor reader that can keep a card; without one the hand alone moves cards.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +14,16 @@ from kiosk.drivers.links.ops import (
     Connect,
     Disconnect,
     LinkLost,
+    Moved,
     Op,
     Open,
+    Retain,
     Slot,
     SlotState,
     Transmit,
 )
 from simulators.models.card import Card
+from simulators.models.retain_bin import RETAIN_S, RetainBin
 from simulators.models.social_security_card import CardPulled
 from simulators.world.agenda import Agenda
 from simulators.world.runner import NOT_YET, nobody
@@ -29,7 +35,8 @@ T0_BYTE_S = 12 * 372 / 3_571_200  # T=0 at F=372, D=1 and 3.57 MHz (ISO 7816-3)
 class WorldSlot:
     """The slot, its reader and pcscd. It takes any model of a card."""
 
-    def __init__(self, agenda: Agenda) -> None:
+    def __init__(self, agenda: Agenda, bin_: RetainBin | None = None) -> None:
+        self.bin = bin_
         self.wake: Callable[[], None] = nobody
         self.apdus_s = 0.0  # time all APDUs took, for the benchmark
         self._agenda = agenda
@@ -41,6 +48,8 @@ class WorldSlot:
         self._opened = False
         self._connected = False
         self._answer: bytes | None = None
+        self._motor_from_s: float | None = None  # since when the motor moves the card
+        self._moved = Moved.UNSUPPORTED
 
     @property
     def occupied(self) -> bool:
@@ -59,7 +68,9 @@ class WorldSlot:
         self._changed()
 
     def pull(self) -> None:
-        """Take the card out, whatever it is doing."""
+        """Take the card out, whatever it is doing. What the motor holds cannot be pulled."""
+        if self._motor_holds:
+            return
         self._let_go()
         self._card = None
         self._changed()
@@ -70,6 +81,9 @@ class WorldSlot:
         self._service = not service
         self._opened = self._opened and self._service
         self._let_go()
+        if self._motor_holds:
+            self._drop_into_bin()  # the card is past the point where the spring would give it back
+        self._motor_from_s = None
         self._changed()
 
     def find_reader(self) -> None:
@@ -87,6 +101,8 @@ class WorldSlot:
                 return now_s + APDU_S
             case Transmit(apdu):
                 return now_s + self._ask(apdu)
+            case Retain():
+                return now_s + self._start_motor()
         return now_s
 
     def result(self, op: Op, *, over: bool, ordered: bool) -> Any:
@@ -109,16 +125,74 @@ class WorldSlot:
                 return self._connect(over=over)
             case Transmit():
                 return self._transmitted(over=over)
+            case Retain():
+                return self._retained(over=over)
         raise AssertionError(f"a card slot cannot do {type(op).__name__}")
 
     def _state(self) -> SlotState:
         if not self._reader:
             return SlotState(Slot.NO_READER, self._counter)
+        retains = None if self.bin is None else self.bin.takes_more
+        in_bin = None if self.bin is None else self.bin.count
         if self._card is None:
-            return SlotState(Slot.EMPTY, self._counter)
+            return SlotState(Slot.EMPTY, self._counter, b"", retains, in_bin)
         if self._upside_down or not self._card.atr():
-            return SlotState(Slot.MUTE, self._counter)
-        return SlotState(Slot.PRESENT, self._counter, self._card.atr())
+            return SlotState(Slot.MUTE, self._counter, b"", retains, in_bin)
+        return SlotState(Slot.PRESENT, self._counter, self._card.atr(), retains, in_bin)
+
+    # --- the motor -------------------------------------------------------------------------
+
+    @property
+    def _motor_holds(self) -> bool:
+        """Whether the card is out of the hand's reach."""
+        since_s = self._motor_from_s
+        return since_s is not None and self._agenda.now_s() >= since_s + RETAIN_S / 2
+
+    def _start_motor(self) -> float:
+        """Begin to take the card in. Answers how long (s) that lasts."""
+        self._moved = Moved.DONE
+        if self.bin is None:
+            self._moved = Moved.UNSUPPORTED
+        elif self._card is None:
+            self._moved = Moved.NO_MEDIA
+        elif self.bin.is_full:
+            self._moved = Moved.FULL
+        elif self.bin.is_jammed:
+            self._moved = Moved.MEDIA_JAM
+        if self._moved is not Moved.DONE:
+            return 0.0
+        self._let_go()
+        self._motor_from_s = self._agenda.now_s()
+        return RETAIN_S
+
+    def _retained(self, *, over: bool) -> Any:
+        """What came of the move once it is over."""
+        if not self._reader:
+            raise LinkLost("reader gone")
+        if not over:
+            return NOT_YET
+        if self._motor_from_s is None:
+            return self._moved
+        if self._card is None:
+            self._motor_from_s = None
+            return Moved.NO_MEDIA
+        assert self.bin is not None
+        if self.bin.jams:
+            self.bin.is_jammed = True
+            self._motor_from_s = None
+            return Moved.MEDIA_JAM  # it is given back, and sticks in the slot
+        self._drop_into_bin()
+        self._motor_from_s = None
+        self._changed()
+        return Moved.DONE
+
+    def _drop_into_bin(self) -> None:
+        assert self.bin is not None
+        assert self._card is not None
+        self.bin.cards.append(self._card)
+        self._card = None
+
+    # --- the chip --------------------------------------------------------------------------
 
     def _connect(self, *, over: bool) -> Any:
         """The ATR once the card is powered, which is when a chip may turn out to be dead."""
