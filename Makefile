@@ -60,7 +60,7 @@ $(RUN)/peers/ready: benchmarks/peers.lock | $(RUN)/python
 	$(RUN)/peers/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r benchmarks/peers.lock
 	@touch $@
 
-$(RUN)/fonts/everyday.txt: kiosk/screens/lean_fonts.py kiosk/messages/zh.toml kiosk/messages/en.toml | $(RUN)/python
+$(RUN)/fonts/everyday.txt: kiosk/screens/lean_fonts.py $(wildcard kiosk/messages/*/*.toml) | $(RUN)/python
 	@mkdir -p $(@D)
 	@$(BIN)/python -m kiosk.screens.lean_fonts $(@D)
 

@@ -7,7 +7,14 @@ import string
 
 import pytest
 
-from kiosk.drivers.events import CardTrouble, Device, IdTrouble, PinStop, PrintTrouble
+from kiosk.drivers.events import (
+    CardTrouble,
+    Device,
+    IdTrouble,
+    PinStop,
+    PrintTrouble,
+    Wanting,
+)
 from kiosk.fsm.session import LANGUAGES
 from kiosk.fsm.visit import SessionTrouble
 from kiosk.messages.catalogue import messages
@@ -26,8 +33,23 @@ HINTS = (
     "too_short",
     "wrong_password",
     "code_unknown",
+    "not_alike",
+    "not_old_card",
+    "other_card",
+    "electronic_unknown",
+    "same_id_card",
+    "photo_unknown",
+    "form_unknown",
+    *Wanting,
 )
-ONLY_HINTS = {IdTrouble.MOVED, IdTrouble.NOT_ACCEPTED, PinStop.TOO_SHORT}
+ONLY_HINTS = {
+    IdTrouble.MOVED,
+    IdTrouble.NOT_ACCEPTED,
+    PinStop.TOO_SHORT,
+    SessionTrouble.NOT_ALIKE,
+    SessionTrouble.NOT_OLD_CARD,
+    SessionTrouble.SAME_ID_CARD,
+}
 # They end the visit without a word: the person wanted it, or is gone.
 SILENT = {PinStop.CANCELLED, PinStop.TIMED_OUT}
 TROUBLES = sorted(
@@ -63,7 +85,7 @@ def test_every_trouble_says_what_it_is_and_what_to_do(language: str, code: str) 
 
 
 def test_no_trouble_has_a_text_that_cannot_come() -> None:
-    named = {key.split(".")[1] for key in ZH.texts if key.startswith("trouble.")}
+    named = {key.split(".")[-2] for key in ZH.texts if key.startswith("trouble.")}
     assert named == set(TROUBLES)
 
 

@@ -1,10 +1,10 @@
-"""Who may see balances, whose card it is, and what a password entry does."""
+"""Who may see balances, and whose card it is."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sscard.access import PIN_TRIES, balances, is_locked, password_tried, same_person, unlock
+from sscard.access import balances, same_person
 from sscard.cards import CardState
 from sscard.decisions import Decision, allow
 from sscard.requests import RefusalCode
@@ -29,17 +29,6 @@ def test_only_an_active_card_shows_balances(
     state: CardState, rule: Rule, code: RefusalCode | None
 ) -> None:
     assert balances(state) == Decision(code is None, rule, code)
-
-
-@pytest.mark.parametrize("state", list(CardState))
-def test_a_password_is_unlocked_on_an_active_card_alone_and_refused_as_balances_are(
-    state: CardState,
-) -> None:
-    if state is CardState.ACTIVE:
-        assert unlock(state) == allow(Rule.PIN_UNLOCK)
-    else:
-        assert unlock(state) == balances(state)
-        assert not unlock(state).allowed
 
 
 def test_a_decision_that_contradicts_itself_cannot_be_made() -> None:
@@ -72,37 +61,3 @@ def test_number_and_name_must_both_be_the_holders(document: tuple[str, str]) -> 
     decision = same_person(("990000199001010017", "陈美玲"), document)
     assert decision.refusal is RefusalCode.NOT_SAME_PERSON
     assert decision.rule is Rule.ACTIVATE_ORIGINALS
-
-
-@given(st.lists(st.booleans(), max_size=30), st.integers(1, 9))
-def test_as_many_wrong_entries_in_a_row_as_allowed_lock_for_good(
-    entries: list[bool], tries: int
-) -> None:
-    wrong = run = 0
-    locked = False
-    for is_right in entries:
-        tried = password_tried(is_right, wrong, tries)
-        run = 0 if is_right else run + 1
-        if locked:
-            assert tried.decision.refusal is RefusalCode.PASSWORD_LOCKED
-            assert (tried.wrong_in_a_row, tried.tries_left) == (wrong, 0)
-            continue
-        locked = run == tries
-        assert tried.wrong_in_a_row == run
-        assert tried.tries_left == tries - run
-        assert tried.decision.refusal == (
-            None
-            if is_right
-            else RefusalCode.PASSWORD_LOCKED
-            if locked
-            else RefusalCode.WRONG_PASSWORD
-        )
-        assert is_right or tried.decision.rule is Rule.PIN_LOCK
-        wrong = tried.wrong_in_a_row
-        assert is_locked(wrong, tries) == locked
-
-
-def test_the_usual_count_is_six() -> None:
-    assert PIN_TRIES == 6
-    assert not is_locked(5)
-    assert is_locked(6)

@@ -2,73 +2,92 @@
 
 import contextlib
 import json
+import re
 from typing import Any, get_args
 
+import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import fields
 
-from sscard.cards import Account, CardState, LossKind, masked_tail
+from sscard.cards import Account, LossKind, masked_tail
 from sscard.requests import (
     Answer,
-    BalanceByOwnChannel,
     BalanceCheck,
     Balances,
-    CardFrozen,
-    CardList,
-    Cards,
     Companion,
     Evidence,
-    ListedCard,
-    LossInForce,
     LossReport,
     MalformedMessage,
     PasswordUnlock,
-    Refusal,
-    RefusalCode,
-    ReportFound,
-    ReportState,
-    ReportStatus,
     Request,
     Unlocked,
     answer_from_wire,
     request_from_wire,
     to_wire,
 )
-from sscard.rules import Rule
+from sscard.requests.base import Ask, Reply
 
-texts = st.text(min_size=1, max_size=200)
-maybe = st.none() | texts
-fen = st.integers(-(10**15), 10**15)
-evidence = st.builds(Evidence, texts, texts, texts)
-losses = st.sampled_from(LossKind)
-rules = st.sampled_from(Rule)
-some_account = st.sampled_from(Account)
+FEW = settings(max_examples=12)  # of each of some fifty kinds
+REQUESTS: tuple[type[msgspec.Struct], ...] = get_args(Request)
+ANSWERS: tuple[type[msgspec.Struct], ...] = get_args(Answer)
 
-requests = st.one_of(
-    st.builds(BalanceCheck, evidence, texts),
-    st.builds(CardList, evidence),
-    st.builds(LossReport, evidence, losses, st.lists(texts, max_size=3).map(tuple)),
-    st.builds(PasswordUnlock, evidence, texts, some_account),
-    st.builds(ReportStatus, texts),
-)
-listed = st.builds(ListedCard, texts, texts, texts, st.sampled_from(CardState), maybe)
-frozen = st.builds(CardFrozen, texts, texts, losses, texts, maybe, rules)
-answers = st.one_of(
-    st.builds(Balances, fen, fen, texts, texts, texts),
-    st.builds(BalanceByOwnChannel, texts),
-    st.builds(Cards, st.lists(listed, max_size=3).map(tuple)),
-    st.builds(LossInForce, st.lists(frozen, max_size=3).map(tuple), texts),
-    st.builds(ReportFound, st.sampled_from(ReportState), losses, texts, maybe),
-    st.builds(Unlocked, some_account, texts, texts),
-    st.builds(Refusal, st.sampled_from(RefusalCode), rules, st.none() | st.integers(0, 9)),
-)
+
+def values_of(kind: msgspec.inspect.Type) -> st.SearchStrategy[Any]:
+    """Values that a field of this type may hold, by the bounds that the type itself states."""
+    match kind:
+        case msgspec.inspect.NoneType():
+            return st.none()
+        case msgspec.inspect.BoolType():
+            return st.booleans()
+        case msgspec.inspect.IntType(ge=low, le=high):
+            return st.integers(low, high)
+        case msgspec.inspect.StrType(pattern=str(pattern)):
+            return st.from_regex(pattern)
+        case msgspec.inspect.StrType(min_length=low, max_length=int(high)):
+            return st.text(min_size=low or 0, max_size=min(high, 20)) | st.just("字" * high)
+        case msgspec.inspect.BytesType(min_length=low):
+            return st.binary(min_size=low or 0, max_size=(low or 0) + 30)
+        case msgspec.inspect.DateType():
+            return st.dates()
+        case msgspec.inspect.EnumType(cls):
+            return st.sampled_from(list(cls))
+        case msgspec.inspect.VarTupleType(item, low, high):
+            few = min(high or 3, max(low or 0, 3))
+            return st.lists(values_of(item), min_size=low or 0, max_size=few).map(tuple)
+        case msgspec.inspect.UnionType(types):
+            return st.one_of(*map(values_of, types))
+        case msgspec.inspect.StructType(cls):
+            return messages_of(cls)
+    raise AssertionError(f"no values for {kind}")
+
+
+def messages_of(kind: type[msgspec.Struct]) -> st.SearchStrategy[Any]:
+    """Messages of a class, whatever its fields are."""
+    told = msgspec.inspect.type_info(kind)
+    assert isinstance(told, msgspec.inspect.StructType)
+    values: dict[str, Any] = {each.name: values_of(each.type) for each in told.fields}
+    return st.builds(kind, **values)
+
+
+def subclasses(base: type) -> set[type]:
+    """The classes of requests or of answers that there are."""
+    return {each for each in base.__subclasses__() if each.__module__.startswith("sscard.")}
+
+
+requests = st.one_of(*map(messages_of, REQUESTS))
+answers = st.one_of(*map(messages_of, ANSWERS))
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=9),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner),
     max_leaves=8,
 )
+
+
+def known(kind: type[msgspec.Struct]) -> set[str]:
+    """The fields of a message, on the wire."""
+    return {"kind", *kind.__struct_encode_fields__}
 
 
 def over_the_line(message: Request | Answer) -> Any:
@@ -83,6 +102,65 @@ def test_a_request_comes_out_as_it_went_in(request: Request) -> None:
 @given(answers)
 def test_an_answer_comes_out_as_it_went_in(answer: Answer) -> None:
     assert answer_from_wire(over_the_line(answer)) == answer
+
+
+@pytest.mark.parametrize(("base", "union"), [(Ask, REQUESTS), (Reply, ANSWERS)])
+def test_every_class_of_a_message_can_be_sent(base: type, union: tuple[type, ...]) -> None:
+    assert subclasses(base) == set(union)
+
+
+@pytest.mark.parametrize("kind", (*REQUESTS, *ANSWERS), ids=lambda kind: kind.__name__)
+@FEW
+@given(data=st.data())
+def test_every_kind_of_message_comes_out_as_it_went_in_under_its_own_name(
+    kind: type[msgspec.Struct], data: st.DataObject
+) -> None:
+    message = data.draw(messages_of(kind))
+    wire = over_the_line(message)
+    assert wire["kind"] == re.sub(r"(?<=[a-z])([A-Z])", r"_\1", kind.__name__).lower()
+    assert re.fullmatch(r"[a-z]+(_[a-z]+)*", wire["kind"])
+    read = request_from_wire if kind in REQUESTS else answer_from_wire
+    assert type(read(wire)) is kind
+    assert read(wire) == message
+
+
+def test_no_two_kinds_of_message_have_one_name() -> None:
+    names = [kind.__struct_config__.tag for kind in (*REQUESTS, *ANSWERS)]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("kind", REQUESTS, ids=lambda kind: kind.__name__)
+@FEW
+@given(data=st.data())
+def test_a_request_with_a_field_more_than_its_service_needs_is_refused(
+    kind: type[msgspec.Struct], data: st.DataObject
+) -> None:
+    wire = over_the_line(data.draw(messages_of(kind)))
+    unknown = data.draw(st.text(max_size=20).filter(lambda name: name not in known(kind)))
+    with pytest.raises(MalformedMessage):
+        request_from_wire(wire | {unknown: "x"})
+
+
+@given(requests, json_values)
+def test_a_part_of_a_request_has_no_room_for_more_either(request: Request, value: object) -> None:
+    wire = over_the_line(request)
+    parts = [each for each in wire.values() if isinstance(each, dict)]
+    for part in parts:
+        part["unknown"] = value
+    if parts:
+        with pytest.raises(MalformedMessage):
+            request_from_wire(wire)
+
+
+@pytest.mark.parametrize("kind", ANSWERS, ids=lambda kind: kind.__name__)
+@FEW
+@given(data=st.data(), value=json_values)
+def test_an_answer_with_a_field_that_is_not_known_here_is_read_all_the_same(
+    kind: type[msgspec.Struct], data: st.DataObject, value: object
+) -> None:
+    answer = data.draw(messages_of(kind))
+    unknown = data.draw(st.text(max_size=20).filter(lambda name: name not in known(kind)))
+    assert answer_from_wire(over_the_line(answer) | {unknown: value}) == answer
 
 
 @given(requests, st.data())
@@ -157,11 +235,7 @@ def test_nothing_personal_shows_in_a_repr() -> None:
 
 
 def test_no_request_has_room_for_a_password() -> None:
-    names = {
-        each.name
-        for kind in get_args(Request)
-        for each in fields(kind)
-    }
+    names = {each.name for kind in get_args(Request) for each in fields(kind)}
     assert not [name for name in names if "pin" in name or "password" in name]
 
 
