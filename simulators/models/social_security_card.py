@@ -2,26 +2,35 @@
 
 One chip, two applications that know nothing of each other: the social security environment
 (SSSE) with its records and password, and the bank's debit application. Everything on it is
-invented. Not simulated: external authentication, secure messaging, READ BINARY, and reading
-several records at once.
+invented. Not simulated: external authentication, secure messaging but for the password's
+unblocking and reloading, READ BINARY, and reading several records at once.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from collections.abc import Callable
+from dataclasses import replace
+from secrets import token_bytes
 
 from simulators.models import bank_application as bank_side
-from simulators.models.bank_application import BankData, bcd
+from simulators.models.bank_application import bcd
+from simulators.models.card_data import NAME_SIZE as NAME_SIZE
+from simulators.models.card_data import CardData as CardData
+from simulators.models.card_data import CardFaults as CardFaults
+from simulators.models.card_data import Malformation as Malformation
+from simulators.models.card_data import item as item
+from simulators.models.chip_keys import MAC_SIZE, ChipKeys
 
 SSSE_NAME = b"sx1.sh." + "社会保障".encode("gbk")
 MASTER_FILE, EF05, EF06 = 0x3F00, 0xEF05, 0xEF06
-NAME_SIZE, CONTINUATION_SIZE = 0x1E, 0x14
 READABLE_ON_3 = frozenset({0x01, 0x02, 0x03, 0x04, 0x07})  # EF05 without a key, version 3.00
 
 DONE = b"\x90\x00"
 WRONG_LENGTH, NOT_ALLOWED, LOCKED, CONDITIONS = b"\x67\x00", b"\x69\x82", b"\x69\x83", b"\x69\x85"
 NO_CURRENT_EF, NO_FILE = b"\x69\x86", b"\x6a\x82"
+NO_CHALLENGE, NO_MAC, WRONG_MAC = b"\x69\x84", b"\x69\x87", b"\x69\x88"
+CHALLENGE_SIZES = (4, 8, 16)
+RELOAD_KEY_TRIES = 3  # wrong MACs in a row until the reload key is locked (assumed)
 NO_RECORD, WRONG_P1P2, NO_DATA = b"\x6a\x83", b"\x6a\x86", b"\x6a\x88"
 NO_INSTRUCTION, NO_CLASS, DEAD_APPLICATION = b"\x6d\x00", b"\x6e\x00", b"\x93\x03"
 
@@ -30,57 +39,26 @@ class CardPulled(Exception):
     """The card left its slot in the middle of an APDU. The wire drops its connection."""
 
 
-class Malformation(StrEnum):
-    """Ways in which a badly personalised card breaks the specification."""
-
-    NONE = "none"
-    LENGTH = "length"  # a record's length byte says more than there is
-    TAG = "tag"  # a record holds another tag than the one asked for
-    IDENTIFICATION = "identification"  # D156000005 is not where it belongs
-    NAME = "name"  # bytes that are no GBK
-
-
-@dataclass(frozen=True, slots=True)
-class CardData:
-    """What was personalised. Dates are YYYYMMDD; the defaults are an invented person."""
-
-    version: str = "2.00"
-    identification_code: str = field(default="990000D1560000050000000100000000", repr=False)
-    card_number: str = field(default="A12345674", repr=False)
-    category: str = "3"
-    organisation: str = "915600000299000099000001"
-    issued: str = "20200101"
-    expires: str = "20300101"
-    id_number: str = field(default="990000199001010017", repr=False)
-    name: str = field(default="测试甲", repr=False)
-    sex: str = field(default="1", repr=False)
-    nation: str = field(default="01", repr=False)
-    birthplace: str = field(default="990000", repr=False)
-    birth: str = field(default="19900101", repr=False)
-    pin: str | None = field(default="135790", repr=False)  # None: the card has no password
-    pin_tries: int = 6  # set at personalisation; cities publish 6 most often
-    bank: BankData | None = field(default_factory=BankData)
-
-
-@dataclass(slots=True)
-class CardFaults:
-    """What can be wrong with a card. An unknown version is `CardData(version="9.00")`."""
-
-    mute: bool = False  # no answer to reset
-    foreign: bool = False  # no social security environment
-    blocked: bool = False  # the environment is locked for good
-    malformed: Malformation = Malformation.NONE
-    pulled_at_apdu: int | None = None  # 1: at the first one after power on
-    slow_s: float = 0.0  # the wire lets so much time pass before each answer
-
-
 class SocialSecurityCard:
-    """The card. The password's counter outlives power, everything else begins anew with it."""
+    """The card. Password and counters outlive power, everything else begins anew with it.
 
-    def __init__(self, data: CardData | None = None) -> None:
+    `random` makes its challenges; a simulated world gives its own, so that it can be replayed.
+    """
+
+    def __init__(
+        self, data: CardData | None = None, random: Callable[[int], bytes] = token_bytes
+    ) -> None:
         self.data = data or CardData()
         self.faults = CardFaults()
         self.tries_left = self.data.pin_tries
+        self.reload_tries_left = RELOAD_KEY_TRIES
+        self._random = random
+        self._challenge = b""
+        self._keys = ChipKeys(
+            self.data.city_key,
+            self.data.identification_code,
+            sm4=self.data.version == "3.00",
+        )
         self.powered = False
         self._apdus = 0
         self._begin()
@@ -129,11 +107,21 @@ class SocialSecurityCard:
         self._apdus += 1
         if self.faults.pulled_at_apdu is not None and self._apdus >= self.faults.pulled_at_apdu:
             raise CardPulled
+        answer = self._answer_to(command)
+        if (
+            self.faults.pulled_after_apdu is not None
+            and self._apdus >= self.faults.pulled_after_apdu
+        ):
+            raise CardPulled
+        return answer
+
+    def _answer_to(self, command: bytes) -> bytes:
         if len(command) < 4:
             return WRONG_LENGTH
         if command[1] == 0xC0:
             return self._get_response(command)
         self._response = b""
+        challenge, self._challenge = self._challenge, b""  # it is good for the next command only
         match command[0], command[1]:
             case 0x00, 0xA4:
                 return self._select(command)
@@ -145,6 +133,10 @@ class SocialSecurityCard:
                 return self._options(command)
             case 0x80, 0xCA:
                 return self._get_data(command)
+            case 0x00, 0x84:
+                return self._get_challenge(command)
+            case 0x84, 0x24:
+                return self._reload(command, challenge)
             case ((0x00 | 0x80 | 0x84 | 0x04), _):
                 return NO_INSTRUCTION
             case _:
@@ -155,6 +147,7 @@ class SocialSecurityCard:
         self._ef = 0
         self._verified = False
         self._response = b""  # waits for GET RESPONSE
+        self._challenge = b""
 
     # --- T=0 ------------------------------------------------------------------------------
 
@@ -297,6 +290,45 @@ class SocialSecurityCard:
             self.tries_left -= 1
         return bytes([0x63, 0xC0 | self.tries_left])
 
+    # --- the password, by its issuer ------------------------------------------------------
+
+    def _get_challenge(self, command: bytes) -> bytes:
+        if len(command) != 5 or command[4] not in CHALLENGE_SIZES:
+            return WRONG_LENGTH
+        if command[2:4] != b"\x00\x00":
+            return WRONG_P1P2
+        self._challenge = self._random(command[4])
+        return self._challenge + DONE
+
+    def _reload(self, command: bytes, challenge: bytes) -> bytes:
+        """Unblock (P2 00) or reload (P2 01) the password, for who has this card's reload key."""
+        if self._application != SSSE_NAME:
+            return CONDITIONS
+        if self.faults.refuses_reload is not None:
+            return self.faults.refuses_reload
+        if command[2] != 0x00 or command[3] not in (0x00, 0x01):
+            return WRONG_P1P2
+        if len(command) < 5 + MAC_SIZE:
+            return NO_MAC
+        sealed = len(command) - 5 - MAC_SIZE
+        blocks = (0,) if command[3] == 0x00 else (self._keys.block,)
+        if command[4] != len(command) - 5 or sealed not in blocks:
+            return WRONG_LENGTH
+        if len(challenge) not in (4, 8, self._keys.block):
+            return NO_CHALLENGE
+        if self.reload_tries_left == 0:
+            return LOCKED
+        clear = self._keys.unwrap(challenge.ljust(self._keys.block, b"\0"), command)
+        if clear is None:
+            self.reload_tries_left -= 1
+            return WRONG_MAC
+        self.reload_tries_left = RELOAD_KEY_TRIES
+        if command[3] == 0x01:
+            self.data = replace(self.data, pin=clear.hex().upper().rstrip("F") or None)
+        self._verified = False
+        self.tries_left = self.data.pin_tries
+        return DONE
+
     # --- the bank -------------------------------------------------------------------------
 
     def _bank_record(self, number: int, sfi: int, how: int) -> bytes:
@@ -327,37 +359,6 @@ class SocialSecurityCard:
             return NO_DATA
         right = len(command) == 5 and command[4] == len(found)
         return found + DONE if right else bytes([0x6C, len(found)])
-
-
-def item(data: CardData, tag: int) -> bytes:
-    """The value of one item of EF05 or EF06, padded to its length.
-
-    Raises `ValueError` when it is too long for the card.
-    """
-    name = data.name.encode("gbk")
-    limit = NAME_SIZE if data.version == "1.00" else NAME_SIZE + CONTINUATION_SIZE
-    if len(name) > limit:
-        raise ValueError(f"the name has {len(name)} bytes, the card holds {limit}")
-    values: dict[int, tuple[bytes, int]] = {
-        0x01: (bytes.fromhex(data.identification_code), 0x10),
-        0x02: (data.category.encode("ascii"), 0x01),
-        0x03: (data.version.encode("ascii"), 0x04),
-        0x04: (bytes.fromhex(data.organisation), 0x0C),
-        0x05: (bcd(data.issued), 0x04),
-        0x06: (bcd(data.expires), 0x04),
-        0x07: (data.card_number.encode("ascii"), 0x09),
-        0x08: (data.id_number.encode("ascii"), 0x12),
-        0x09: (name[:NAME_SIZE], NAME_SIZE),
-        0x4E: (name[NAME_SIZE:], CONTINUATION_SIZE),
-        0x0A: (data.sex.encode("ascii"), 0x01),
-        0x0B: (bcd(data.nation), 0x01),
-        0x0C: (bcd(data.birthplace), 0x03),
-        0x0D: (bcd(data.birth), 0x04),
-    }
-    value, size = values[tag]
-    if len(value) > size:
-        raise ValueError(f"item {tag:02X} has {len(value)} bytes, the card holds {size}")
-    return value.ljust(size, b"\0")
 
 
 def with_pin(card: SocialSecurityCard, pin: str | None) -> None:

@@ -18,6 +18,7 @@ from sscard.requests.applying import (
     ApplicationTaken,
     ApplicationTerms,
     Details,
+    IdCopy,
     OnItsWay,
     Stage,
     Whereabouts,
@@ -52,6 +53,7 @@ from sscard.requests.loss import (
     ReportStatus,
 )
 from sscard.requests.passwords import (
+    ChipCipher,
     ChipCommand,
     ChipUnlock,
     ChipUnlockDone,
@@ -59,6 +61,7 @@ from sscard.requests.passwords import (
     PasswordReset,
     PasswordSet,
     PasswordUnlock,
+    ReadBack,
     Unlocked,
 )
 from sscard.requests.records import (
@@ -198,6 +201,7 @@ __all__ = [
     "CardList",
     "CardLook",
     "Cards",
+    "ChipCipher",
     "ChipCommand",
     "ChipUnlock",
     "ChipUnlockDone",
@@ -212,6 +216,7 @@ __all__ = [
     "ElectronicLook",
     "Evidence",
     "FeeDue",
+    "IdCopy",
     "Insurance",
     "InsuranceStanding",
     "Kept",
@@ -234,6 +239,7 @@ __all__ = [
     "PaymentRecords",
     "PaymentState",
     "Presence",
+    "ReadBack",
     "Reason",
     "Refusal",
     "RefusalCode",

@@ -7,7 +7,17 @@ from typing import Annotated
 
 import msgspec
 
-from sscard.requests.base import LIST_MAX, Ask, Collection, Day, Evidence, Part, Reply, Text
+from sscard.requests.base import (
+    LIST_MAX,
+    Ask,
+    Collection,
+    Day,
+    Evidence,
+    Jpeg,
+    Part,
+    Reply,
+    Text,
+)
 from sscard.rules import Rule
 
 
@@ -16,6 +26,13 @@ class Details(Part, frozen=True, forbid_unknown_fields=True):
 
     telephone: Text
     address: Text
+
+
+class IdCopy(Part, frozen=True, forbid_unknown_fields=True):
+    """Both sides of the applicant's ID card, copied; an agent hands it in (APPLY.AGENT)."""
+
+    front: Jpeg
+    back: Jpeg
 
 
 class ApplicationLook(Ask, frozen=True):
@@ -44,6 +61,7 @@ class ApplicationSubmit(Ask, frozen=True):
     """The form: the bank confirmed, the details checked, a photo, and the applicant's signature.
 
     `photo_receipt` None: the use of the document's photo is authorised (APPLY.PHOTO).
+    `is_address_wrong`: the service point is to ask for the right one (APPLY.CHECK_DETAILS).
     """
 
     evidence: Evidence
@@ -51,7 +69,9 @@ class ApplicationSubmit(Ask, frozen=True):
     details: Details
     is_signed: bool
     photo_receipt: Text | None = None
+    is_address_wrong: bool = False
     agent: Evidence | None = None
+    copy: IdCopy | None = None
 
 
 class ApplicationTaken(Reply, frozen=True):

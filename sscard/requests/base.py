@@ -128,6 +128,7 @@ class RefusalCode(StrEnum):
     ELECTRONIC_UNKNOWN = "electronic_unknown"
     ELECTRONIC_ACTIVE = "electronic_active"
     ELECTRONIC_CLOSED = "electronic_closed"
+    CHIP_REFUSED = "chip_refused"
     STEP_UNKNOWN = "step_unknown"
     TOO_LATE = "too_late"
     MALFORMED = "malformed"

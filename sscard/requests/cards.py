@@ -50,9 +50,12 @@ class Kept(StrEnum):
 
 
 class CardKept(Ask, frozen=True):
-    """The terminal keeps this card under this claim number. Waits without a line."""
+    """The terminal keeps this card under this claim number. Waits without a line.
 
-    card_number: Text
+    `card_number`: None where the chip did not answer.
+    """
+
+    card_number: Text | None
     claim: Text
     why: Kept
 

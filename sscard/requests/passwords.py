@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+
 from sscard.cards import Account
 from sscard.requests.base import Ask, Evidence, Presence, Reply, Text
+
+IdentificationCode = Annotated[str, msgspec.Meta(pattern=r"\A[0-9A-F]{32}\Z")]
+Challenge = Annotated[str, msgspec.Meta(pattern=r"\A([0-9A-F]{16}){1,2}\Z")]
+StatusWord = Annotated[str, msgspec.Meta(pattern=r"\A[0-9A-F]{4}\Z")]
+# PIN unblock or reload under secure messaging (LD/T 32.5), and no other command of a card: whoever
+# speaks for the bank can have a card do nothing else.
+ProtectedReset = Annotated[str, msgspec.Meta(pattern=r"\A8424000[01]([0-9A-F]{2}){5,21}\Z")]
 
 
 class PasswordChange(Ask, frozen=True):
@@ -56,33 +68,54 @@ class PasswordReset(Ask, frozen=True):
     account: Account
 
 
+class ChipCipher(StrEnum):
+    """The block cipher of a card, as its selection names it (LD/T 32.4). SSF33 is not published."""
+
+    DES = "01"
+    SM4 = "03"
+
+
 class ChipUnlock(Ask, frozen=True):
     """Begin to set the medical password on the chip anew. Its companion has the new one.
 
-    `challenge` is the card's random number, hex: the key service answers with the command that
-    this card alone accepts, once. `identification_code` says which of the issuer's keys it has.
+    `challenge` is the card's random number, hex, of one block of its `cipher`: the key service
+    answers with the command that this card alone accepts, once. `identification_code` says which
+    of the issuer's keys it has.
     """
 
     evidence: Evidence
     presence: Presence
     card_number: Text
-    identification_code: Text
-    challenge: Text
+    identification_code: IdentificationCode
+    challenge: Challenge
+    cipher: ChipCipher = ChipCipher.DES
 
 
 class ChipCommand(Reply, frozen=True):
     """The protected command for the card, hex, under the number of its step."""
 
     step: Text
-    apdu: Text
+    apdu: ProtectedReset
+
+
+class ReadBack(StrEnum):
+    """What a card shows of a command to which nobody heard its answer."""
+
+    DONE = "done"
+    NOT_DONE = "not_done"
+    UNKNOWN = "unknown"  # it looks as before, which it would either way; or it did not come back
 
 
 class ChipUnlockDone(Ask, frozen=True):
-    """What the card said to the command of that step. `status` is its status word, hex; None:
-    the card was gone before it answered, and nobody knows.
+    """What became of the command of that step. Waits without a line: it is a fact by then.
+
+    `status` is the card's status word, hex; None: nobody heard it, and `read_back` is what the
+    same card showed when it was asked again. Answered by `PasswordSet`, by `Noted` when
+    nobody knows yet, or by a refusal when the card has not taken the password.
     """
 
     step: Text
     evidence: Evidence
     card_number: Text
-    status: Text | None
+    status: StatusWord | None
+    read_back: ReadBack = ReadBack.UNKNOWN

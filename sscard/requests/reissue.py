@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from sscard.requests.applying import IdCopy
 from sscard.requests.base import Ask, Collection, Evidence, Fen, Reply, Text
 
 
@@ -27,12 +28,14 @@ class ReissueBegin(Ask, frozen=True):
     card_id: Text
     reason: Reason
     photo_receipt: Text | None = None  # CHANGE.PHOTO
+    copy: IdCopy | None = None  # of the identity document (CHANGE.*)
 
 
 class FeeDue(Reply, frozen=True):
     """What the new card costs, and how to pay: `pay_code` is the text of the payment's QR code.
 
-    `is_paid`: the money is there already, of an earlier visit.
+    `is_paid`: the money is there already, of an earlier visit. `old_claim`: so is the old card,
+    which a terminal keeps under this claim number.
     """
 
     application: Text
@@ -41,6 +44,7 @@ class FeeDue(Reply, frozen=True):
     pay_before: Text
     collection: Collection
     is_paid: bool = False
+    old_claim: Text | None = None
 
 
 class PaymentLook(Ask, frozen=True):

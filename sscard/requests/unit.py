@@ -34,9 +34,14 @@ class UnitLook(Ask, frozen=True):
 
 
 class UnitBatch(Reply, frozen=True):
-    """The unit's batch. `hand_out_by` is the last of its five working days."""
+    """The unit's batch. `hand_out_by` is the last of its five working days; the cards of people
+    who have left go back to the bank's outlet.
+    """
 
     unit: Text
+    bank_id: Text
+    outlet_zh: Text
+    outlet_en: Text
     received_on: Day
     hand_out_by: Day
     provisional: bool

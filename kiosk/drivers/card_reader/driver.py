@@ -1,22 +1,28 @@
-"""The card reader as the terminal sees it: watches its slot, reads the card, gives it out."""
+"""The card reader as the terminal sees it: watches its slot, reads the card, gives it out, keeps it."""
 
 from __future__ import annotations
 
 from msgspec import Struct
 
-from kiosk.drivers.card_reader.apdu import Exchange, Interrupted, Trace, Unreadable
-from kiosk.drivers.card_reader.protocol import read_card
-from kiosk.drivers.card_reader.status import reader_status, reader_words
+from kiosk.drivers.card_reader.apdu import Exchange, Interrupted, OutOfBounds, Trace, Unreadable
+from kiosk.drivers.card_reader.protocol import open_chip, read_card, run_command
+from kiosk.drivers.card_reader.status import reader_status, reader_words, retain_trouble
 from kiosk.drivers.events import (
     CardInserted,
     CardMute,
     CardNotRead,
     CardRead,
     CardRemoved,
+    CardRetained,
     CardTrouble,
+    ChallengeGiven,
+    CommandDone,
+    CommandTorn,
     Device,
     DeviceChanged,
     DeviceStatus,
+    NotRetained,
+    RetainTrouble,
 )
 from kiosk.drivers.links.back_off import BackOff
 from kiosk.drivers.links.ops import (
@@ -26,15 +32,24 @@ from kiosk.drivers.links.ops import (
     Disconnect,
     Emit,
     LinkLost,
+    Moved,
     Now,
     Open,
+    Retain,
     Slot,
     SlotState,
     Stop,
     Take,
     Talk,
 )
-from kiosk.drivers.orders import EjectCard, Order, ReadCard
+from kiosk.drivers.orders import (
+    EjectCard,
+    GetChallenge,
+    Order,
+    ReadCard,
+    RetainCard,
+    RunChipCommand,
+)
 
 
 class CardReaderConfig(Struct, frozen=True):
@@ -48,12 +63,13 @@ class CardReaderConfig(Struct, frozen=True):
 
 
 _HELD = (Slot.PRESENT, Slot.MUTE)
+_Found = CardRead | CardNotRead | ChallengeGiven
 
 
 class CardReader:
     """Drives the reader for social security cards.
 
-    Orders: `ReadCard`, `EjectCard`, `Stop`. A card that comes back while the reader was away
+    Orders: `ReadCard`, `GetChallenge`, `RunChipCommand`, `EjectCard`, `RetainCard`, `Stop`. A card that comes back while the reader was away
     is announced anew, since nobody can say that it is the same one.
     """
 
@@ -63,6 +79,8 @@ class CardReader:
         self._config = config or CardReaderConfig()
         self._slot: SlotState | None = None  # as last told to the terminal
         self._raw = ""
+        self._bin: tuple[bool | None, int | None] = (None, None)  # as last told
+        self._is_held = False  # the card is powered and has given a challenge
         self.status = DeviceStatus.UNKNOWN
 
     def __repr__(self) -> str:
@@ -82,7 +100,7 @@ class CardReader:
                 while True:
                     yield from self._watch()
             except LinkLost as lost:
-                self._slot = None
+                self._slot, self._is_held = None, False
                 yield from self._became(DeviceStatus.OFFLINE, str(lost))
             yield from self._rest(back_off.next_s())
 
@@ -102,8 +120,12 @@ class CardReader:
         while (left_s := until_s - (yield Now())) > 0:
             order: Order | Stop | None = yield Take(left_s)
             match order:
-                case ReadCard():
+                case ReadCard() | GetChallenge():
                     yield Emit(CardNotRead(CardTrouble.READER_LOST, raw=self._raw))
+                case RunChipCommand():
+                    yield Emit(CommandTorn(sent=False, raw=self._raw))
+                case RetainCard(claim):
+                    yield Emit(NotRetained(claim, RetainTrouble.READER_LOST, raw=self._raw))
                 case EjectCard() | Stop() | None:
                     pass  # nothing runs; the slot is told anew when the reader is back
                 case _:
@@ -115,11 +137,12 @@ class CardReader:
 
     def _announce(self, state: SlotState) -> Talk[None]:
         """Tell what changed in the slot. A card swapped unseen shows in the counter."""
-        before, self._slot = self._slot, state
-        yield from self._became(reader_status(state.slot), reader_words(state.slot))
+        before = self._slot
+        yield from self._look_over(state)
         if before is not None and before.slot is not Slot.NO_READER:
             if _same_card(before, state):
                 return
+            yield from self._let_go()
             if before.slot in _HELD and state.slot in _HELD and before.counter != state.counter:
                 yield Emit(CardRemoved())
         match state.slot:
@@ -130,11 +153,25 @@ class CardReader:
             case Slot.MUTE:
                 yield Emit(CardMute())
 
-    def _became(self, status: DeviceStatus, raw: str) -> Talk[None]:
+    def _look_over(self, state: SlotState) -> Talk[None]:
+        """Tell what the reader says of itself, and remember the slot."""
+        self._slot = state
+        bin_now = None if state.slot is Slot.NO_READER else (state.retains, state.in_bin)
+        yield from self._became(reader_status(state.slot), reader_words(state.slot), bin_now)
+
+    def _became(
+        self, status: DeviceStatus, raw: str, bin_now: tuple[bool | None, int | None] | None = None
+    ) -> Talk[None]:
         self._raw = raw
-        if status is not self.status:
-            self.status = status
+        if status is self.status and bin_now in (None, self._bin):
+            return
+        self.status = status
+        if bin_now is None:  # a reader that is away says nothing of its bin
             yield Emit(DeviceChanged(self.device, status, raw=raw))
+            return
+        self._bin = bin_now
+        retains, in_bin = bin_now
+        yield Emit(DeviceChanged(self.device, status, raw=raw, retains=retains, in_bin=in_bin))
 
     # --- orders ------------------------------------------------------------------------
 
@@ -142,11 +179,17 @@ class CardReader:
         """Carry out `order`, and each that interrupts the one before it."""
         while True:
             try:
+                if not isinstance(order, RunChipCommand):
+                    yield from self._let_go()
                 match order:
-                    case ReadCard():
-                        yield from self._read()
+                    case ReadCard() | GetChallenge():
+                        yield from self._read(order)
+                    case RunChipCommand(apdu):
+                        yield from self._run(apdu)
                     case EjectCard():
                         yield from self._eject()
+                    case RetainCard(claim):
+                        yield from self._retain(claim)
                     case Stop():
                         pass  # nothing runs any more
                     case _:
@@ -155,32 +198,45 @@ class CardReader:
             except Interrupted as interrupted:
                 order = interrupted.order
 
-    def _read(self) -> Talk[None]:
+    def _let_go(self) -> Talk[None]:
+        """End the power of a card that has given a challenge; it is forgotten with it."""
+        if self._is_held:
+            self._is_held = False
+            yield Disconnect()
+
+    def _read(self, order: ReadCard | GetChallenge) -> Talk[None]:
         told = self._slot
         try:
             state: SlotState = yield AwaitChange(None, 0)
             if state.slot is Slot.NO_READER:
-                event: CardRead | CardNotRead = CardNotRead(CardTrouble.READER_LOST)
+                event: _Found = CardNotRead(CardTrouble.READER_LOST)
             elif told is None or state.slot is Slot.EMPTY or not _same_card(told, state):
                 # The card that the terminal means is not the one in the slot any more.
                 event = CardNotRead(CardTrouble.PULLED, raw=state.slot)
             elif state.slot is Slot.MUTE:
                 event = CardNotRead(CardTrouble.MUTE)
             else:
-                event = yield from self._attempt()
+                event = yield from self._attempt(order)
         except LinkLost as lost:
             yield Emit(CardNotRead(CardTrouble.READER_LOST, raw=str(lost)))
             raise
         yield Emit(event)
         yield from self._look()
 
-    def _attempt(self) -> Talk[CardRead | CardNotRead]:
-        """One reading from power-up to power-down. Raises `Interrupted`, `LinkLost`."""
+    def _attempt(self, order: ReadCard | GetChallenge) -> Talk[_Found]:
+        """One reading from power-up to power-down, but that a challenge keeps the card powered.
+
+        Raises `Interrupted`, `LinkLost`.
+        """
         try:
             yield Connect()
             now_s: float = yield Now()
             exchange = Exchange(now_s + self._config.read_limit_s, self._config.trace)
-            event: CardRead | CardNotRead = CardRead((yield from read_card(exchange)))
+            if isinstance(order, GetChallenge):
+                given = yield from open_chip(exchange)
+                self._is_held = True
+                return given
+            event: _Found = CardRead((yield from read_card(exchange)))
         except Unreadable as unreadable:
             event = CardNotRead(unreadable.trouble, unreadable.raw)
         except CardGone as gone:
@@ -194,6 +250,29 @@ class CardReader:
         yield Disconnect()
         return event
 
+    def _run(self, apdu: bytes) -> Talk[None]:
+        """Pass the command on, once, if the card is still the one that gave the challenge."""
+        if not self._is_held:
+            yield Emit(CommandTorn(sent=False, raw=self._raw))
+            return
+        now_s: float = yield Now()
+        exchange = Exchange(now_s + self._config.read_limit_s, self._config.trace)
+        try:
+            event: CommandDone | CommandTorn = CommandDone(
+                str((yield from run_command(exchange, apdu)))
+            )
+        except (CardGone, OutOfBounds, Unreadable) as torn:
+            event = CommandTorn(sent=True, raw=str(torn))
+        except Interrupted:
+            yield from self._let_go()
+            raise
+        except LinkLost as lost:
+            yield Emit(CommandTorn(sent=True, raw=str(lost)))
+            raise
+        yield from self._let_go()
+        yield Emit(event)
+        yield from self._look()
+
     def _eject(self) -> Talk[None]:
         """Give the card out. Its leaving is told by the slot, now or whenever it is taken."""
         yield Disconnect(eject=True)
@@ -202,6 +281,25 @@ class CardReader:
         yield from self._announce(state)
         if gone_before and state.slot is Slot.EMPTY:
             yield Emit(CardRemoved())  # nothing changed, but the order wants its answer
+
+    def _retain(self, claim: str) -> Talk[None]:
+        """Take the card in. `CardRetained` is told before, and instead of, `CardRemoved`."""
+        try:
+            moved: Moved = yield Retain()
+            state: SlotState = yield AwaitChange(None, 0)
+        except LinkLost as lost:
+            # Where the card is now, only the bin can tell, or a technician.
+            yield Emit(NotRetained(claim, RetainTrouble.READER_LOST, raw=str(lost)))
+            raise
+        if moved is not Moved.DONE:
+            yield Emit(NotRetained(claim, retain_trouble(moved), raw=str(moved)))
+            yield from self._announce(state)
+            return
+        yield Emit(CardRetained(claim))
+        if state.slot is Slot.EMPTY:
+            yield from self._look_over(state)
+        else:
+            yield from self._announce(state)  # the next card is in the slot already
 
 
 def _not_ours(order: Order) -> TypeError:

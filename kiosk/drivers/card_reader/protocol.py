@@ -11,16 +11,18 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from kiosk.drivers.card_reader.apdu import Exchange, OutOfBounds, Unreadable
+from kiosk.drivers.card_reader.apdu import Answer, Exchange, OutOfBounds, Unreadable
 from kiosk.drivers.card_reader.bank_application import read_pan
 from kiosk.drivers.card_reader.status import (
     RECORD_NOT_FOUND,
     SECURITY_STATE,
+    StatusWord,
     pin_state,
     record_trouble,
     select_trouble,
 )
-from kiosk.drivers.events import CardFacts, CardTrouble
+from kiosk.drivers.card_reader.tlv import BadTlv, walk
+from kiosk.drivers.events import CardFacts, CardTrouble, ChallengeGiven
 from kiosk.drivers.links.ops import Talk
 
 ENVIRONMENT_NAME = b"sx1.sh." + "社会保障".encode("gbk")
@@ -49,6 +51,13 @@ ITEM_LENGTHS = {
 ASK_PASSWORD_STATE = bytes.fromhex("0020000000")
 """VERIFY without a password: tells the state and spends no try."""
 
+ISSUER_DATA = 0x9F0C
+"""In the answer to the environment's selection; its last byte names the block cipher."""
+
+DES, SSF33, SM4 = "01", "02", "03"
+CHALLENGE_LENGTHS = {DES: 8, SSF33: 16, SM4: 16}
+"""One block of the cipher. A challenge may be shorter (LD/T 32.4); a whole one needs no filling."""
+
 CHECK_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 
 
@@ -68,6 +77,26 @@ def read_card(exchange: Exchange) -> Talk[CardFacts]:
     return replace(facts, pan=pan)
 
 
+def open_chip(exchange: Exchange) -> Talk[ChallengeGiven]:
+    """Select the environment, see which chip it is and how its password stands, take a challenge.
+
+    The challenge comes last: it is good for the very next command only. Raises as `read_card`.
+    """
+    try:
+        return (yield from _opened(exchange))
+    except OutOfBounds:
+        raise Unreadable(CardTrouble.MUTE, "no end within the bounds") from None
+
+
+def run_command(exchange: Exchange, apdu: bytes) -> Talk[StatusWord]:
+    """Pass on a protected command to the chip of `open_chip`; what it says to it.
+
+    Raises what `Exchange.send` raises.
+    """
+    answer = yield from exchange.send(apdu)
+    return answer.word
+
+
 def check_character(body: str) -> str:
     """The check character of a card number's first eight characters (digits, A to Z).
 
@@ -85,11 +114,7 @@ def _social_security(exchange: Exchange) -> Talk[CardFacts]:
 
     Raises `Unreadable`, and what `Exchange.send` raises.
     """
-    select = b"\x00\xa4\x04\x00" + bytes([len(ENVIRONMENT_NAME)]) + ENVIRONMENT_NAME
-    answer = yield from exchange.send(select)
-    if not answer.word.ok:
-        raise Unreadable(select_trouble(answer.word), str(answer.word))
-
+    yield from _select_environment(exchange)
     yield from _select_file(exchange, ISSUER_FILE)
     version = _version((yield from _needed(exchange, VERSION)))
     identification = _identification((yield from _needed(exchange, IDENTIFICATION_CODE)))
@@ -109,6 +134,42 @@ def _social_security(exchange: Exchange) -> Talk[CardFacts]:
         pin_state=state,
         pin_tries_left=tries_left,
     )
+
+
+def _opened(exchange: Exchange) -> Talk[ChallengeGiven]:
+    selected = yield from _select_environment(exchange)
+    cipher = _cipher(selected.data)
+    yield from _select_file(exchange, ISSUER_FILE)
+    identification = _identification((yield from _needed(exchange, IDENTIFICATION_CODE)))
+    asked = yield from exchange.send(ASK_PASSWORD_STATE)
+    state, tries_left = pin_state(asked.word)
+    length = CHALLENGE_LENGTHS[cipher]
+    answer = yield from exchange.send(b"\x00\x84\x00\x00" + bytes([length]))
+    if not answer.word.ok or len(answer.data) != length:
+        raise Unreadable(CardTrouble.MALFORMED, f"challenge: {answer.word}")
+    return ChallengeGiven(
+        identification.hex().upper(), cipher, answer.data.hex().upper(), state, tries_left
+    )
+
+
+def _select_environment(exchange: Exchange) -> Talk[Answer]:
+    select = b"\x00\xa4\x04\x00" + bytes([len(ENVIRONMENT_NAME)]) + ENVIRONMENT_NAME
+    answer = yield from exchange.send(select)
+    if not answer.word.ok:
+        raise Unreadable(select_trouble(answer.word), str(answer.word))
+    return answer
+
+
+def _cipher(selected: bytes) -> str:
+    """The cipher that the issuer data of the selection name; a card that names none has 3DES."""
+    try:
+        named = [each.value for each in walk(selected) if each.tag == ISSUER_DATA]
+    except BadTlv:
+        raise Unreadable(CardTrouble.MALFORMED, "selection malformed") from None
+    cipher = f"{named[0][-1]:02X}" if named and len(named[0]) == 3 else DES
+    if cipher not in CHALLENGE_LENGTHS:
+        raise Unreadable(CardTrouble.UNKNOWN_VERSION, f"cipher {cipher}")
+    return cipher
 
 
 def _holder(exchange: Exchange, version: str) -> Talk[tuple[str | None, str | None]]:

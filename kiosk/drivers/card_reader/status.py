@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from kiosk.drivers.events import CardTrouble, DeviceStatus, PinState
-from kiosk.drivers.links.ops import Slot
+from kiosk.drivers.events import CardTrouble, DeviceStatus, PinState, RetainTrouble
+from kiosk.drivers.links.ops import Moved, Slot
 
 
 class StatusWord(Struct, frozen=True):
@@ -123,3 +123,16 @@ def reader_status(slot: Slot) -> DeviceStatus:
 def reader_words(slot: Slot) -> str:
     """What the reader says of itself; nothing while it is there."""
     return str(slot) if slot is Slot.NO_READER else ""
+
+
+def retain_trouble(moved: Moved) -> RetainTrouble:
+    """Why a card is not in the bin. Raises `KeyError` for one that is."""
+    return _NOT_IN_THE_BIN[moved]
+
+
+_NOT_IN_THE_BIN = {
+    Moved.NO_MEDIA: RetainTrouble.NO_MEDIA,
+    Moved.MEDIA_JAM: RetainTrouble.MEDIA_JAM,
+    Moved.FULL: RetainTrouble.FULL,
+    Moved.UNSUPPORTED: RetainTrouble.UNSUPPORTED,
+}

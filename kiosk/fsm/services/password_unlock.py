@@ -28,6 +28,7 @@ from kiosk.fsm.steps import LINE_UP, Next, Outcome, Service, Step, When
 from kiosk.fsm.telling import (
     At,
     ByRule,
+    Fact,
     Facts,
     Path,
     PathStep,
@@ -184,7 +185,7 @@ def _set(now: Situation, answer: PasswordSet) -> Told:
         Rule.PIN_UNLOCK,
         picture="done",
         paper=(
-            *taken_facts(now),
+            *_taken(now),
             fact("state", Say("password_unlock.set_state"), bold=True),
             *rows,
             ByRule((Rule.PIN_UNLOCK,)),
@@ -285,6 +286,11 @@ def _chip_unknown(now: Situation) -> Told:
     return _of_chip(now, "chip_unknown", "chip_again", Tone.AMBER, "")
 
 
+def _taken(now: Situation) -> tuple[Fact, ...]:
+    """What the queue said of the request; nothing, where the chip's word was all there was."""
+    return () if now.person.taken is None else taken_facts(now)
+
+
 def _of_chip(now: Situation, key: str, after: str, tone: Tone, picture: str) -> Told:
     follow = Say(f"password_unlock.{after}")
     return Told(
@@ -294,9 +300,9 @@ def _of_chip(now: Situation, key: str, after: str, tone: Tone, picture: str) -> 
         tone=tone,
         picture=picture,
         paper=(
-            *taken_facts(now),
+            *_taken(now),
             fact("account", account_name(Account.MEDICAL), bold=True),
-            fact("state", Say(f"password_unlock.{key}_state"), bold=True),
+            fact("state", Say(f"password_unlock.{key}"), bold=True),
             Say(f"password_unlock.{key}_note"),
             follow,
             ByRule((Rule.PIN_UNLOCK, Rule.OFFLINE_HONEST)),

@@ -13,9 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.drivers.camera.gates import COPY_BYTES_MAX, STILL_BYTES_MAX
+from kiosk.drivers.events import Wanting
 from kiosk.drivers.links.camera_child import CameraChild
-from kiosk.drivers.links.ops import CameraOn, LinkLost, NextCode, Open
-from simulators.models.camera import Camera
+from kiosk.drivers.links.ops import CameraOn, LinkLost, NextCode, NextPicture, Open, Sought
+from simulators.models.camera import Camera, Light, Scene, Shown, Stand
 from simulators.wires.camera_feed import CameraFeed
 
 CODE = "ESSC-990000-TEST-0001"
@@ -167,3 +169,72 @@ def test_the_terminal_imports_no_vision_library() -> None:
         "sys.exit(any(name in sys.modules for name in ('cv2', 'numpy', 'pyzbar')))"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+# --- pictures, over real frames ---------------------------------------------------------------
+
+
+def test_a_still_is_taken_of_the_person_and_both_sides_of_the_card_are_copied(
+    camera: Camera, child: CameraChild
+) -> None:
+    child.perform(Open())
+    wanted = (
+        (Sought.STILL, Shown.NOTHING, STILL_BYTES_MAX),
+        (Sought.FRONT, Shown.FRONT, COPY_BYTES_MAX),
+        (Sought.BACK, Shown.BACK, COPY_BYTES_MAX),
+    )
+    for sought, shown, bytes_max in wanted:
+        camera.asked_for(shown)
+        child.perform(CameraOn(True, sought))
+        jpeg = picture(child)
+        assert jpeg.startswith(b"\xff\xd8\xff")
+        assert len(jpeg) <= bytes_max
+        child.perform(CameraOn(False))
+
+
+@pytest.mark.parametrize(
+    ("scene", "sought", "lack"),
+    [
+        (Scene(stand=Stand.AWAY), Sought.STILL, Wanting.NO_FACE),
+        (Scene(light=Light.DARK), Sought.STILL, Wanting.TOO_DARK),
+        (Scene(shown=Shown.BACK), Sought.FRONT, Wanting.WRONG_SIDE),
+        (Scene(shown=Shown.FRONT, shiny=True), Sought.FRONT, Wanting.GLARE),
+    ],
+)
+def test_no_picture_leaves_the_child_that_is_not_good_enough(
+    scene: Scene, sought: Sought, lack: Wanting, camera: Camera, child: CameraChild
+) -> None:
+    camera.scene = scene
+    child.perform(Open())
+    child.perform(CameraOn(True, sought))
+    assert child.perform(NextPicture(PATIENCE_S)) is lack
+    assert child.perform(NextPicture(1.0)) is None
+
+
+def test_a_picture_of_an_earlier_turn_is_not_given_to_the_next(
+    camera: Camera, child: CameraChild
+) -> None:
+    child.perform(Open())
+    child.perform(CameraOn(True, Sought.STILL))
+    assert child.perform(NextCode(3.0)) is None  # the picture is in by now, and nobody fetched it
+    camera.scene = Scene(stand=Stand.AWAY)
+    child.perform(CameraOn(True, Sought.STILL))
+    assert child.perform(NextPicture(PATIENCE_S)) is Wanting.NO_FACE
+
+
+def test_codes_are_still_read_after_a_picture(camera: Camera, child: CameraChild) -> None:
+    child.perform(Open())
+    child.perform(CameraOn(True, Sought.STILL))
+    assert picture(child)
+    child.perform(CameraOn(True))
+    camera.hold_up(CODE)
+    assert child.perform(NextCode(PATIENCE_S)) == CODE.encode()
+
+
+def picture(child: CameraChild) -> bytes:
+    """The next picture; what it lacks meanwhile is no matter."""
+    for _ in range(4):
+        seen = child.perform(NextPicture(PATIENCE_S))
+        if isinstance(seen, bytes):
+            return seen
+    raise AssertionError(f"no picture, at last {seen}")
