@@ -12,6 +12,7 @@ from bank.agency_schema import electronic_cards, electronic_codes
 from bank.clock import from_text, to_text
 from bank.ledger import StoredCard
 from bank.services.operation import Operation, known_person, refusal_of, state_now
+from bank.services.presence import presence_refusal
 from sscard import electronic
 from sscard.cards import masked_tail
 from sscard.requests import (
@@ -85,7 +86,9 @@ def electronic_activate(
     connection: Connection, request: ElectronicActivate, operation: Operation
 ) -> Answer:
     """Activate the electronic card behind the person's card in use."""
-    refusal = known_person(connection, request.evidence)
+    refusal = known_person(connection, request.evidence) or presence_refusal(
+        request.presence, Rule.ACTIVATE_IN_PERSON, copy=False
+    )
     if refusal is not None:
         return refusal
     id_number = request.evidence.id_number.strip()

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from bank import ledger
+from bank.key_service import KeyService
 from bank.ledger import StoredCard
+from bank.pin import Vault
 from sscard import access, loss
-from sscard.cards import CardState
+from sscard.banks import Bank
+from sscard.cards import Account, CardState
 from sscard.decisions import Decision
 from sscard.requests import Companion, Evidence, Refusal, RefusalCode
 from sscard.rules import Rule
@@ -34,9 +38,12 @@ class Operation:
     oral_days: int
     pin_tries: int
     unlock_hours: float
+    banks: Mapping[str, Bank]  # the issuing ones
+    reissue_fen: int
+    pay_hours: float
     companion: Companion | None = field(repr=False)
-    pin_key: bytes | None = field(repr=False)  # of the terminal's pad
-    pepper: bytes = field(repr=False)
+    vaults: Mapping[Account, Vault]  # what opens the blocks of the terminal's pad, by their world
+    key_service: KeyService  # what speaks to the chips
 
 
 def known_person(connection: Connection, evidence: Evidence) -> Refusal | None:

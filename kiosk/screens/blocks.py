@@ -22,6 +22,7 @@ from kiosk.screens.view import (
     Note,
     Qr,
     StepState,
+    Typed,
 )
 
 _LABEL: Final = Style(42, bold=True, pitch=1.25)
@@ -31,6 +32,7 @@ _SMALL: Final = Style(36, pitch=1.36)
 _STEP: Final = Style(46, bold=True, pitch=1.25)
 _STEP_NOTE: Final = Style(36, pitch=1.36, balance=True)
 _END: Final = Style(38, pitch=1.3)
+_TYPED: Final = Style(t.TITLE, bold=True, pitch=1.2)
 _FACT: Final = Style(t.BODY, pitch=1.3)
 _FACT_VALUE: Final = Style(t.BODY, bold=True, pitch=1.3, balance=True)
 
@@ -54,6 +56,8 @@ def block_height(pen: Pen, block: Block, width: int) -> int:
             return _ends(pen, None, block, Box(0, 0, width, 0))
         case Dots():
             return pen.room(190)
+        case Typed():
+            return _typed(pen, None, block, Box(0, 0, width, 0))
         case Qr():
             return qr_box(pen, None, block, Box(0, 0, width, 0))
 
@@ -79,6 +83,8 @@ def draw_block(pen: Pen, group: Any, block: Block, box: Box) -> None:
             qr_box(pen, group, block, box)
         case Dots():
             _dots(pen, group, block, box)
+        case Typed():
+            _typed(pen, group, block, box)
 
 
 def _amount(pen: Pen, group: Any, amount: Amount, box: Box) -> int:
@@ -232,6 +238,25 @@ def _ends(pen: Pen, group: Any, ends: Ends, box: Box) -> int:
         pen.put(group, left, Box(box.x, box.y, box.w, left.height), t.INK_2)
         at = Box(box.x, box.y + left.height, box.w, right.height)
         pen.put(group, right, at, t.INK_2)
+    return height
+
+
+def _typed(pen: Pen, group: Any, typed: Typed, box: Box) -> int:
+    """The height of a field with what is typed; with a group, also draws it."""
+    pad_x, pad_y = pen.px(44), pen.room(30)
+    width = box.w - 2 * pad_x
+    text = pen.set(typed.text or "0", _TYPED, width, 1)
+    note = pen.set(typed.note, _SMALL, width)
+    field = text.height + 2 * pad_y
+    height = field + pen.room(14) + note.height
+    if group is None:
+        return height
+    at = Box(box.x, box.y, box.w, field)
+    pen.brush.framed(group, at, pen.px(t.RADIUS_BUTTON), t.SURFACE, t.JADE, pen.px(4))
+    if typed.text:
+        pen.put(group, text, Box(box.x + pad_x, box.y + pad_y, width, text.height), t.INK)
+    y = box.y + field + pen.room(14)
+    pen.put(group, note, Box(box.x + pad_x, y, width, note.height), t.INK_2)
     return height
 
 

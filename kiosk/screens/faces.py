@@ -18,13 +18,22 @@ _BUTTON: Final = Style(t.BUTTON, bold=True, pitch=1.2, balance=True)
 _TOOL: Final = Style(t.LEAST, bold=True, pitch=1.25)
 _LINK: Final = Style(t.BODY, bold=True, pitch=1.25)
 _OPTION: Final = Style(46, bold=True, pitch=1.2, balance=True)
+_KEY: Final = Style(64, bold=True, pitch=1.2)
 _TILE: Final = Style(t.TILE, bold=True, pitch=1.18, balance=True)
 _TILE_LARGE: Final = Style(60, bold=True, pitch=1.18, balance=True)
 _TILE_WIDE: Final = Style(46, bold=True, pitch=1.18, balance=True)
 _SECOND: Final = Style(t.LEAST, pitch=1.25)
 
 _WIDE_MIN: Final = 700  # a tile at least this wide has its icon at its left
-_CENTRED: Final = (Role.PRIMARY, Role.PLAIN, Role.QUIET, Role.TOOL, Role.LINK)
+_CENTRED: Final = (
+    Role.PRIMARY,
+    Role.PLAIN,
+    Role.QUIET,
+    Role.TOOL,
+    Role.LINK,
+    Role.KEY,
+    Role.TURN,
+)
 _BAR_LEAST: Final = 0.7  # of its size
 _LARGE_MIN: Final = 280  # a tile at least this high has a larger text and icon
 _TALL_MIN: Final = 190  # a tile at least this high, in reference pixels, has its icon on top
@@ -88,6 +97,8 @@ def setting_of(pen: Pen, buttons: Sequence[Button], width: int, high: int) -> Se
         return Setting(_TOOL, 1)
     elif buttons[0].role is Role.LINK:
         return Setting(_LINK, 1)
+    elif buttons[0].role is Role.KEY:
+        style, room = _KEY, width - 2 * pen.px(12)
     else:
         room = width - 2 * pen.px(24)
     lines_max = 4 if buttons[0].role is Role.OPTION else 3
@@ -224,8 +235,9 @@ def _draw_tall(pen: Pen, group: Any, button: Button, box: Box, setting: Setting)
     free = bottom - y - most - (taken - text.height) - pen.px(10)  # alike on every tile
     large = pen.px(112 if box.h >= pen.px(_LARGE_MIN) else 80)
     side = min(large, max(pen.px(44), free))
+    low = side > free and not beside  # the least icon would touch the text: into the other corner
     if button.icon:
-        at = Box(x - side // 12, y, side, side)
+        at = Box(x + width - side if low else x - side // 12, y, side, side)
         draw_icon(pen.brush, group, button.icon, at, paint.icon)
     if second and beside:
         high = max(side, second.height)

@@ -10,7 +10,7 @@ from kiosk.fsm.visit import Situation
 from kiosk.messages.catalogue import Messages
 from kiosk.screens.view import Button, Ready, ReadyRow, Role
 
-_GROUP_ICONS: Final = {"password": "unlock", "reissue": "renew", "more": "list"}
+_GROUP_ICONS: Final = {"password": "lock", "reissue": "swap", "more": "list"}
 _THINGS: Final = {"id_card": "id", "card": "card", "password": "keypad", "code": "page"}
 """Steps that need something of the person, with the icon of the thing."""
 
@@ -69,7 +69,8 @@ def _tile(
     elif refused:
         second = words("tile.no_line")
     elif not now.line_up:
-        second = words("tile.queued")
+        own = f"service.{service.name}.tile_no_line"
+        second = words(own if words.has(own) else "tile.queued")
     return Button(
         service.name,
         words(key),

@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kiosk.screens import tokens as t
+from kiosk.screens.keys import Keypad, Turns
 from kiosk.screens.lead import Lead
 from kiosk.screens.part import Part
 from kiosk.screens.parts import Blocks, Heading, Options, Picture, Tiles
@@ -64,7 +65,7 @@ class _Column(Struct, frozen=True):
         return max(0, _TRIALS.index(self.trial) - len(_ROOMY) + 1)
 
 
-for _part in (Blocks, Heading, Lead, Options, Picture, ReadyList, Tiles):
+for _part in (Blocks, Heading, Keypad, Lead, Options, Picture, ReadyList, Tiles, Turns):
     Factory.register(_part.__name__, cls=_part)
 
 

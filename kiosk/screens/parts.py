@@ -21,6 +21,7 @@ _TITLE: Final = Style(t.TITLE, bold=True, pitch=1.22, balance=True)
 _SECOND: Final = Style(t.LEAD, pitch=1.25)
 _CAPTION: Final = Style(t.LEAD, bold=True, pitch=1.3, balance=True)
 
+_ELSEWHERE: Final = (Role.LINK, Role.KEY, Role.TURN)  # drawn by parts of their own
 _FEW_ROWS: Final = 2  # so few rows of tiles may be large
 _PAD: Final = 36  # around a picture, in reference pixels
 _SPACE: Final = 36  # between a picture and its caption
@@ -214,7 +215,7 @@ class Options(Part):
         self._buttons = tuple(
             button
             for button in view.options
-            if (button.role == self.only if self.only else button.role is not Role.LINK)
+            if (button.role == self.only if self.only else button.role not in _ELSEWHERE)
         )
         return self._buttons
 

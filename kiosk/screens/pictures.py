@@ -251,6 +251,85 @@ def _hold_code(to: Easel) -> None:
     to.arrow(410, 158, 226)
 
 
+def _paper_held_up(to: Easel) -> None:
+    """The lens, and a sheet of paper before it."""
+    to.box_(110, 0, 600, 130, 40, MACHINE)
+    to.box_(250, 44, 320, 60, 16, MACHINE_DARK)
+    to.box_(270, 70, 280, 8, 4, MACHINE_LIGHT)
+    to.framed(230, 250, 360, 350, 12, SURFACE, JADE_LINE)
+    for row, wide in enumerate((190, 270)):
+        to.box_(275, 282 + 34 * row, wide, 14, 7, JADE_PALE)
+    to.arrow(410, 158, 226)
+
+
+def _hold_form(to: Easel) -> None:
+    """A form with its QR code beneath."""
+    _paper_held_up(to)
+    for row, bits in enumerate(("11101", "10110", "11011", "00110", "11001")):
+        for column, bit in enumerate(bits):
+            if bit == "1":
+                to.box_(330 + 32 * column, 380 + 32 * row, 31, 31, 3, JADE)
+
+
+def _hold_bars(to: Easel) -> None:
+    """A photo receipt with its bar code beneath."""
+    _paper_held_up(to)
+    x = 275
+    for wide in (10, 5, 14, 6, 6, 12, 5, 10, 14, 5, 6, 10, 12, 5):
+        to.box_(x, 390, wide, 150, 1, JADE)
+        x += wide + 10
+
+
+def _lens(to: Easel) -> None:
+    to.box_(110, 0, 600, 150, 40, MACHINE)
+    to.box_(356, 21, 108, 108, 54, MACHINE_DARK)
+    to.box_(384, 49, 52, 52, 26, MACHINE_LIGHT)
+
+
+def _look_here(to: Easel) -> None:
+    """One person, in the corners of a frame, before the lens."""
+    _lens(to)
+    to.box_(376, 400, 68, 100, 8, JADE_SOFT)
+    to.box_(322, 228, 176, 214, 88, JADE_SOFT)
+    to.shape(((215, 600), (215, 560), (290, 490), (530, 490), (605, 560), (605, 600)), JADE_MID)
+    to.box_(364, 316, 20, 26, 10, JADE)
+    to.box_(436, 316, 20, 26, 10, JADE)
+    to.line(arc((410, 372), 34, 20, 160), 9, JADE)
+    for x, right in ((190, 1), (630, -1)):
+        for y, down in ((186, 1), (596, -1)):
+            corner = ((x, y + 70 * down), (x, y), (x + 70 * right, y))
+            to.line(corner, 14, AMBER_MARK, hint=True)
+
+
+def _id_card(to: Easel) -> None:
+    _lens(to)
+    to.framed(155, 246, 510, 322, 26, JADE_SOFT, JADE_LINE)
+
+
+def _copy_front(to: Easel) -> None:
+    """The side with the photo, held up to the lens."""
+    _id_card(to)
+    for row, wide in enumerate((120, 170, 150, 190)):
+        to.box_(195, 296 + 46 * row, wide, 18, 9, JADE_PALE if row else INK_2)
+    to.box_(195, 506, 300, 22, 11, INK_2)
+    to.box_(500, 284, 126, 164, 12, SURFACE)
+    to.line(arc((563, 342), 26, 0, 360), 11, JADE_MID)
+    to.line(arc((563, 438), 44, 180, 360), 11, JADE_MID)
+    to.arrow(410, 222, 176)
+
+
+def _copy_back(to: Easel) -> None:
+    """The side with the emblem, and the sign that the card is to be turned over."""
+    _id_card(to)
+    to.box_(195, 284, 104, 104, 52, RED)
+    to.box_(221, 310, 52, 52, 26, RED_SOFT)
+    to.box_(330, 296, 290, 26, 13, INK_2)
+    to.box_(370, 346, 210, 26, 13, INK_2)
+    to.box_(330, 460, 240, 18, 9, JADE_PALE)
+    to.box_(330, 506, 290, 18, 9, JADE_PALE)
+    to.arrow(410, 222, 176)
+
+
 def _bank(to: Easel) -> None:
     to.box_(40, 190, 210, 290, 30, MACHINE)
     to.box_(66, 216, 158, 130, 14, JADE_SOFT)
@@ -298,6 +377,11 @@ PICTURES: Final[dict[str, Picture]] = {
     "pin_pad": Picture(_pin_pad, (200, 0, 420, 600)),
     "take_receipt": Picture(_take_receipt, (70, 0, 680, 610), (0, 14)),
     "hold_code": Picture(_hold_code, _SLOT, (0, -14)),
+    "hold_form": Picture(_hold_form, _SLOT, (0, -14)),
+    "hold_bars": Picture(_hold_bars, _SLOT, (0, -14)),
+    "look_here": Picture(_look_here, (110, 0, 600, 610), (0, -14)),
+    "copy_front": Picture(_copy_front, _SLOT, (0, -14)),
+    "copy_back": Picture(_copy_back, _SLOT, (0, -14)),
     "reading": Picture(_reading, (60, -10, 700, 460), (210, 0), AT_WORK),
     "bank": Picture(_bank, (40, 180, 755, 300), (190, 0), AT_WORK),
     "printer": Picture(_printer, (60, 60, 700, 540), (370, 0), AT_WORK),

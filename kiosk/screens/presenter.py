@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from kiosk.drivers.events import Device
+from kiosk.fsm import leftover
 from kiosk.fsm import plan as states
 from kiosk.fsm.library.choosing import Choose, Confirm
 from kiosk.fsm.library.ending import ShowResult
+from kiosk.fsm.library.typing import TypeNumber
 from kiosk.fsm.session import Session
 from kiosk.fsm.steps import Face, Service, Step
 from kiosk.fsm.telling import Code, Say
 from kiosk.fsm.visit import SlotUse, Visit
-from kiosk.messages.catalogue import Messages, messages
+from kiosk.messages.catalogue import messages
 from kiosk.place import Place, bank_name
-from kiosk.screens import told
+from kiosk.screens import asked, told
+from kiosk.screens.naming import DeviceName
 from kiosk.screens.offer import ready, tiles
 from kiosk.screens.view import (
     Advice,
@@ -33,12 +36,14 @@ from kiosk.screens.view import (
 )
 from kiosk.wording import clock_line
 from kiosk.writer import Writer
+from sscard.codes import spaced
 
 PIN_DIGITS = 6
 _LAYOUTS = {
     Face.INSTRUCT: Layout.INSTRUCT,
     Face.PIN: Layout.PIN,
     Face.WAIT: Layout.WAIT,
+    Face.TYPE: Layout.TYPE,
 }
 _AT_REST = (states.IDLE, states.OUT_OF_SERVICE)  # time that runs there is nobody's
 
@@ -132,6 +137,16 @@ class _Draft:
                 return replace(
                     self._titled(Layout.INSTRUCT, "state.take_card"), picture="take_card"
                 )
+            case states.LAST_CALL:
+                return replace(
+                    self._titled(Layout.INSTRUCT, "state.last_call"),
+                    picture="take_card",
+                    tone=Tone.RED,
+                )
+            case states.KEEPING:
+                return replace(self._titled(Layout.WAIT, "state.keeping"), picture="reading")
+            case states.CARD_KEPT:
+                return self._card_kept()
             case states.CARD_LEFT:
                 return replace(
                     self._titled(Layout.INSTRUCT, "state.card_left"),
@@ -146,6 +161,22 @@ class _Draft:
                     bar=(Button("done", self.words("button.finish"), Role.PRIMARY),),
                 )
         return self._out_of_service()
+
+    def _card_kept(self) -> View:
+        left, write = self.now.leftover, self.write
+        assert left is not None
+        came = leftover.tell(left)
+        bar: tuple[Button, ...] = (Button("done", self.words("button.finish"), Role.PRIMARY),)
+        again = "print" if left.printed is None else "print_again"
+        printer = self.now.usable(Device.RECEIPT_PRINTER) and not left.is_printing
+        if printer and left.printed is not True:
+            bar = (Button("print", self.words(f"button.{again}")), *bar)
+        return replace(
+            self._said(Layout.RESULT, came.title),
+            blocks=told.blocks(came.screen, write) + told.printed(left.printed, True, write),
+            bar=bar,
+            tone=came.tone,
+        )
 
     def _out_of_service(self) -> View:
         words, key = self.words, "state.out_of_service"
@@ -203,7 +234,12 @@ class _Draft:
             values["device"] = DeviceName(self.words, trouble.device)
         if trouble.tries_left is not None:
             values["tries_left"] = trouble.tries_left
-        key = f"trouble.{trouble.code}"
+        key = f"trouble.{visit.service}.{trouble.code}"  # where the service has words of its own
+        if not self.words.has(f"{key}.title"):
+            key = f"trouble.{trouble.code}"
+        notes = () if visit.handed_in is None else (self._claim("kept", visit.handed_in.claim),)
+        if trouble.claim:
+            notes = (self._claim("maybe", trouble.claim),)
         bar = [Button("leave", self._leave_text())]
         if trouble.retry is not None:
             bar.append(Button("again", self.words("button.again"), Role.PRIMARY))
@@ -219,11 +255,17 @@ class _Draft:
                     self.words(f"{key}.do"),
                     self.words("common.ask", helpline=self.place.helpline),
                 ),
+                *notes,
             ),
             why=self._why(trouble.rule),
             options=self._why_button(trouble.rule is not None),
             bar=tuple(bar),
         )
+
+    def _claim(self, how: str, claim: str) -> Note:
+        """The number of a card that the terminal keeps, or may keep: whatever else went wrong."""
+        words = self.words
+        return Note(words(f"custody.{how}"), big=spaced(claim), after=words("custody.after"))
 
     def _why(self, rule: str | None) -> Note | None:
         """The rule in words, once it is asked for."""
@@ -285,25 +327,21 @@ class _Draft:
         blocks: list[Block] = []
         if layout is Layout.PIN:
             blocks.append(Dots(visit.pin_digits, PIN_DIGITS))
+        if isinstance(step, TypeNumber):
+            blocks.append(asked.typed(step, self.now, self.write))
+            options = asked.keypad(step, self.now, self.write)
+            made = replace(made, options=options, bar=(asked.done(step, self.now, self.write),))
         if visit.hint is not None and step.face is not Face.WAIT:
             blocks.append(Note(self.words(f"hint.{visit.hint}", tries_left=visit.tries_left)))
         return replace(made, blocks=tuple(blocks))
 
     def _question(self, step: Choose) -> View:
         question, write = step.asks(self.now), self.write
-        options = tuple(
-            Button(
-                each.id,
-                write(each.text),
-                Role.OPTION,
-                write(each.second),
-                each.icon,
-                enabled=each.enabled,
-            )
-            for each in question.options
+        return replace(
+            self._said(Layout.CHOICE, question.title),
+            options=asked.answers(step, self.now, write),
+            blocks=told.blocks(question.screen, write),
         )
-        made = self._said(Layout.CHOICE, question.title)
-        return replace(made, options=options, blocks=told.blocks(question.screen, write))
 
     def _review(self, step: Confirm) -> View:
         review, write = step.shows(self.now), self.write
@@ -357,14 +395,3 @@ class _Draft:
     def _shield(self) -> tuple[Button, ...]:
         words = self.words("button.unshield" if self.now.wishes.shielded else "button.shield")
         return (Button("shield", words, Role.OPTION, icon="eye"),)
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceName:
-    """A device's name that can be said in either language."""
-
-    words: Messages
-    device: Device
-
-    def __format__(self, spec: str) -> str:
-        return self.words(f"device.{self.device}")

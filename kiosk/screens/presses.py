@@ -11,6 +11,8 @@ from typing import Final
 
 DOUBLE_TOUCH_S: Final = 0.3
 """A second touch within this time is a bounce or a trembling hand, not a wish."""
+KEY_TOUCH_S: Final = 0.08
+"""The same for a key of a drawn keypad, where 1 1 is a wish, and a slip can be erased."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +43,18 @@ class Presses:
 
     def __init__(self) -> None:
         self._boxes: dict[str, Box] = {}
+        self._keys: frozenset[str] = frozenset()
         self._finger: object | None = None
         self._held: str | None = None
         self._last_press_s: float | None = None
 
-    def show(self, boxes: dict[str, Box]) -> None:
-        """The buttons that can be pressed from now on. A finger that is down counts no more."""
+    def show(self, boxes: dict[str, Box], keys: frozenset[str] = frozenset()) -> None:
+        """The buttons that can be pressed from now on. A finger that is down counts no more.
+
+        `keys` are those of a keypad, which may be pressed in quick succession.
+        """
         self._boxes = dict(boxes)
+        self._keys = keys
         self._finger = None
         self._held = None
 
@@ -57,10 +64,11 @@ class Presses:
 
     def down(self, finger: object, x: float, y: float, now_s: float) -> str | None:
         """A finger goes down; the id of the button that it holds, if any."""
-        if self._finger is not None or self._too_soon(now_s):
+        at = self._at(x, y)
+        if self._finger is not None or self._too_soon(now_s, at):
             return None
         self._finger = finger
-        self._held = self._at(x, y)
+        self._held = at
         return self._held
 
     def up(self, finger: object, x: float, y: float, now_s: float) -> str | None:
@@ -73,8 +81,9 @@ class Presses:
         self._last_press_s = now_s
         return held
 
-    def _too_soon(self, now_s: float) -> bool:
-        return self._last_press_s is not None and now_s - self._last_press_s < DOUBLE_TOUCH_S
+    def _too_soon(self, now_s: float, at: str | None) -> bool:
+        least_s = KEY_TOUCH_S if at in self._keys else DOUBLE_TOUCH_S
+        return self._last_press_s is not None and now_s - self._last_press_s < least_s
 
     def _at(self, x: float, y: float) -> str | None:
         return next((name for name, box in self._boxes.items() if box.holds(x, y)), None)

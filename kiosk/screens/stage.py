@@ -18,7 +18,7 @@ from kiosk.screens.part import Part, PlacedButton
 from kiosk.screens.parts import Picture
 from kiosk.screens.pen import Pen, Ruler
 from kiosk.screens.presses import Box, PlacedText, Presses
-from kiosk.screens.view import Layout, View
+from kiosk.screens.view import Layout, Role, View
 
 _HINT_FRAMES_PER_S: Final = 6
 _HINT_FRAMES_MAX: Final = 240  # a whole number of every picture's cycles
@@ -58,7 +58,8 @@ class Stage(Widget):  # type: ignore[misc]
             return
         self.view = view
         self._draw(view)
-        self._presses.show(self._boxes())
+        keys = frozenset(each.id for each in view.options if each.role is Role.KEY)
+        self._presses.show(self._boxes(), keys)
 
     def resize(self, width: int, height: int) -> None:
         """Draws the view anew for a glass of this size in pixels."""

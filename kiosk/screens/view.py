@@ -24,6 +24,7 @@ class Layout(StrEnum):
     PIN = "pin"  # dots, and the pad's picture
     WAIT = "wait"  # the terminal works; nothing to do but wait
     CHOICE = "choice"  # one question, large answers (`View.options`)
+    TYPE = "type"  # a number, typed on drawn keys
     RESULT = "result"  # blocks: amounts, a chain of steps, facts, notes
     NOTICE = "notice"  # a refusal or a trouble: what, what to do, whom to ask
 
@@ -37,6 +38,8 @@ class Role(StrEnum):
     URGENT = "urgent"  # the loss tile, red-soft, full width
     TILE = "tile"
     OPTION = "option"
+    TURN = "turn"  # to another page of answers
+    KEY = "key"  # of a drawn keypad
     TOOL = "tool"  # top right
     LINK = "link"  # why?
 
@@ -120,6 +123,16 @@ class Dots(Struct, frozen=True):
     total: int
 
 
+class Typed(Struct, frozen=True):
+    """A number as far as it is typed, in groups, with what it may be beneath."""
+
+    text: str
+    note: str
+
+    def __repr__(self) -> str:
+        return "Typed(...)"
+
+
 class Qr(Struct, frozen=True):
     """A QR code to be held a telephone to, with a line beneath. Its text may be personal."""
 
@@ -130,7 +143,7 @@ class Qr(Struct, frozen=True):
         return "Qr(...)"
 
 
-Block = Amount | Chain | Note | Hotlines | Advice | Facts | Ends | Dots | Qr
+Block = Amount | Chain | Note | Hotlines | Advice | Facts | Ends | Dots | Qr | Typed
 
 
 class ReadyRow(Struct, frozen=True):
@@ -228,3 +241,5 @@ def _texts_of(block: Block) -> list[str]:
             return [f"{filled}/{total}"]
         case Qr(_, caption):
             return [caption]
+        case Typed(text, note):
+            return [text, note]

@@ -15,6 +15,7 @@ Measure = Callable[[str], float]
 
 _CLOSING: Final = "，。、；：？！）》」』】”’…·,.;:?!)]}%‰℃"
 _OPENING: Final = "（《「『【“‘([{¥￥$"
+_CURRENCY: Final = "¥￥$"
 _PAUSE: Final = "，。；：？！、,;:?!"
 _ALONE: Final = "“”‘’…·—"  # and all from the CJK radicals on
 _CJK: Final = "⺀"
@@ -68,6 +69,9 @@ def _pieces(paragraph: str, width: float, measure: Measure) -> list[str]:
     pieces: list[str] = []
     glue = False
     for piece in _runs(paragraph):
+        if piece.isspace() and pieces and pieces[-1][-1] in _CURRENCY:
+            pieces[-1] += piece  # a sum stays with its sign
+            continue
         if pieces and not piece.isspace() and (glue or piece[0] in _CLOSING):
             if pieces[-1].isspace() and not glue:
                 pieces.append(piece)

@@ -1,4 +1,4 @@
-"""Steps that find out who is there: the ID card, the social security card, the password."""
+"""Steps that find out who is there: the ID card, the social security card."""
 
 from __future__ import annotations
 
@@ -9,25 +9,19 @@ from kiosk.drivers.events import (
     CardMute,
     CardNotRead,
     CardRead,
-    CardRemoved,
     CardTrouble,
     Device,
     DeviceChanged,
     IdNotRead,
     IdRead,
     IdTrouble,
-    PinEntered,
-    PinProgress,
-    PinStop,
-    PinStopped,
 )
-from kiosk.drivers.orders import EnterPin, ReadCard, ReadIdDocument
+from kiosk.drivers.orders import ReadCard, ReadIdDocument
 from kiosk.fsm.effects import Effect, OrderDevice, StopDevice
 from kiosk.fsm.events import Event
 from kiosk.fsm.limits import Limit
-from kiosk.fsm.steps import LINE_UP, Face, Fail, Leave, Next, Outcome, Stay, Step, When
+from kiosk.fsm.steps import Face, Fail, Next, Outcome, Stay, Step, When
 from kiosk.fsm.visit import SessionTrouble, Situation, SlotUse, Trouble
-from sscard.requests import Companion
 from sscard.rules import Rule
 
 NO_CARD_IN = When("slot without card", lambda situation: situation.slot is not SlotUse.CARD)
@@ -143,69 +137,3 @@ class ReadTheCard(Step):
 
     def leave(self, situation: Situation) -> tuple[Effect, ...]:
         return (StopDevice(Device.CARD_READER),)
-
-
-@dataclass(frozen=True, kw_only=True)
-class EnterPassword(Step):
-    """Take the password of the financial account on the PIN pad, for the bank to check.
-
-    With no line nobody could check it, and it must not wait (OFFLINE.NO_PIN): it is not asked.
-    """
-
-    name: str = "password"
-    face: Face = Face.PIN
-    picture: str = "pin_pad"
-    limit: Limit = Limit.PASSWORD
-    needs: tuple[Device, ...] = (Device.PIN_PAD,)
-    when: When = LINE_UP
-    retries_at: tuple[str, ...] = ("card",)
-
-    def hindered(self, situation: Situation) -> Trouble | None:
-        card = situation.person.card
-        if card is None or card.pan is not None:
-            return None
-        return Trouble(SessionTrouble.NO_BANK_APPLICATION, Rule.CARD_TWO_ACCOUNTS)
-
-    def enter(self, situation: Situation) -> tuple[Effect, ...]:
-        visit = situation.person
-        assert visit.card is not None
-        assert visit.card.pan is not None
-        visit.companion = None
-        visit.pin_ready = False
-        visit.pin_digits = 0
-        return (
-            OrderDevice(
-                Device.PIN_PAD, EnterPin(visit.card.pan, timeout_s=int(self.limit.seconds))
-            ),
-        )
-
-    def on(self, event: Event, situation: Situation) -> Outcome | None:
-        visit = situation.person
-        match event:
-            case PinProgress(digits):
-                more = digits > visit.pin_digits
-                visit.pin_digits = digits
-                visit.pin_ready = True
-                if digits:  # the first word of an entry is that there is none yet
-                    visit.hint = None
-                return Stay(again=more)
-            case PinEntered(block):
-                visit.companion = Companion(block)
-                visit.hint = None
-                return Next()
-            case PinStopped(PinStop.TOO_SHORT):
-                visit.pin_ready = False  # until the pad takes a new entry
-                visit.pin_digits = 0
-                visit.hint = PinStop.TOO_SHORT
-                return Stay()
-            case PinStopped(PinStop.CANCELLED | PinStop.TIMED_OUT):
-                return Leave()
-            case PinStopped(reason):
-                return Fail(Trouble(reason))
-            case CardRemoved():
-                return Fail(Trouble(CardTrouble.PULLED, retry="card"))
-        return None
-
-    def leave(self, situation: Situation) -> tuple[Effect, ...]:
-        situation.person.pin_digits = 0
-        return (StopDevice(Device.PIN_PAD),)

@@ -238,11 +238,12 @@ def _reissued(now: Situation, answer: Reissued, reason: Reason) -> Told:
         _voucher(answer.voucher),
     )
     frozen = Say("reissue.suspended", {"tail": answer.card_tail})
+    dead = Say("reissue.dead" if reason is Reason.LOST else "reissue.dead_changed")
     return Told(
         Say("reissue.done"),
         (
             Facts((*papers, *where[1:])),
-            Remark(frozen, Tone.AMBER, after=Say("reissue.dead")),
+            Remark(frozen, Tone.AMBER, after=dead),
         ),
         Rule.REPLACE_OLD_IS_DEAD,
         picture="done",
@@ -256,7 +257,7 @@ def _reissued(now: Situation, answer: Reissued, reason: Reason) -> Told:
             *_kept(now.person),
             fact("answered", At(answer.at)),
             frozen,
-            Say("reissue.dead"),
+            dead,
             *form_paper(answer.form_code),
             Say("reissue.activate_then"),
             ByRule(
