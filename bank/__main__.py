@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import logging
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from bank.people import PEOPLE
 from bank.retention import delete_old
 from bank.schema import people
 from bank.seeding import seed
+from bank.services.presence import delete_old_pictures
 from bank.settings import BankSettings, load_settings
 
 _STOP_S = 10
@@ -46,8 +47,10 @@ def server_config(gateway: Gateway, settings: BankSettings) -> uvicorn.Config:
     )
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Serve until SIGTERM or SIGINT."""
+def main(
+    arguments: Sequence[str] | None = None, beside: Callable[[Gateway], None] = lambda _: None
+) -> None:
+    """Serve until SIGTERM or SIGINT. `beside` is told of the gateway before it serves."""
     parser = argparse.ArgumentParser(prog="python -m bank", description=__doc__)
     parser.add_argument("--settings", type=Path, required=True)
     parser.add_argument(
@@ -60,9 +63,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     engine = open_database(settings.database)
     if chosen.invented_people and _is_empty(engine):
         days = settings.gateway.terms.oral_days
-        seed(engine, PEOPLE, keys.pepper, datetime.now(UTC), oral_days=days)
+        seed(engine, PEOPLE, keys.peppers, datetime.now(UTC), oral_days=days)
     delete_old(engine, datetime.now(UTC))
+    delete_old_pictures(engine, datetime.now(UTC))
     gateway = Gateway(engine, keys, settings.terminals, settings.gateway)
+    beside(gateway)
     try:
         uvicorn.Server(server_config(gateway, settings)).run()
     finally:

@@ -1,4 +1,4 @@
-"""The gateway over HTTP: `POST /v1/hello` and `POST /v1/batches`."""
+"""The gateway over HTTP: `POST /v1/hello` and `/v1/batches` of terminals, `/v1/payments` of money."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from fastapi import FastAPI, Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from bank.gateway import Gateway
+from bank.payment_notices import NOTICE_BYTES_MAX, PAYMENTS_PATH
 from offline_queue.formats.batch import BATCHES_PATH, SIGNATURE_HEADER
-from offline_queue.formats.envelope import BATCH_BYTES_MAX, canonical
+from offline_queue.formats.envelope import LONE_BYTES_MAX, canonical
 from offline_queue.formats.hello import HELLO_BYTES_MAX, HELLO_PATH
 
 _JSON = "application/json"
@@ -48,8 +49,16 @@ def create_app(gateway: Gateway, clock: Callable[[], datetime] = _wall_clock) ->
         request: Request, signature: Annotated[str, Header(alias=SIGNATURE_HEADER)] = ""
     ) -> Response:
         """Take one signed batch and give a signed verdict for each of its operations."""
-        body = await _bounded_body(request, BATCH_BYTES_MAX)
+        body = await _bounded_body(request, LONE_BYTES_MAX)
         return await _answered(gateway.receive, body, signature)
+
+    @app.post(PAYMENTS_PATH, responses=_SAID, openapi_extra=_BODY)
+    async def payments(
+        request: Request, signature: Annotated[str, Header(alias=SIGNATURE_HEADER)] = ""
+    ) -> Response:
+        """Take a signed notice of the payment network: money has arrived."""
+        body = await _bounded_body(request, NOTICE_BYTES_MAX)
+        return await _answered(gateway.take_money, body, signature)
 
     async def _answered(take: _Take, body: bytes | None, signature: str) -> Response:
         if body is None:

@@ -7,6 +7,10 @@ from functools import cache
 
 from sqlalchemy import Engine, StaticPool, create_engine, insert, inspect, make_url, select, text
 
+from bank import agency_schema as agency_schema  # its tables are made with the others
+from bank import applying_schema as applying_schema
+from bank import chip_schema as chip_schema
+from bank import presence_schema as presence_schema
 from bank.schema import SCHEMA, about, metadata
 
 _BUSY_S = 10.0

@@ -16,13 +16,15 @@ from threading import Lock
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Engine, StaticPool
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from bank import books
+from bank import books, payments
 from bank.clock import bank_instant, to_text
 from bank.keys import BankKeys, published
 from bank.pacing import Decision, Pacer
+from bank.payment_notices import BadNotice, read_notice
+from bank.services import electronic
 from bank.settling import Settling, Terms, UnknownKey, is_storable
 from offline_queue.formats.batch import Batch, Reply, SealedOp, read_batch
 from offline_queue.formats.envelope import (
@@ -57,6 +59,7 @@ class GatewaySettings:
     batches_per_s: float = 0.0  # what the whole bank serves; 0: batches are not paced
     hellos_per_s: float = 0.0  # likewise
     share: float = 1.0  # of both, for this process
+    payment_network: Ed25519PublicKey | None = None  # who tells of money that arrived
 
 
 class Gateway:
@@ -149,6 +152,39 @@ class Gateway:
             return self._away(error)
         verdicts = tuple(self._signed(self._settle(op, at)) for op in batch.ops)
         return 200, Reply(verdicts, max(self._settings.next_slot_ms, paced.next_slot_ms)).to_bytes()
+
+    def take_money(self, body: bytes, signature: str, now: datetime) -> tuple[int, bytes]:
+        """Take a notice of the payment network: HTTP status and body.
+
+        200 whether the money is kept or went back; 400 not a notice; 401 not signed by the
+        network; 503 not now: the network tells it again, under the same number.
+        """
+        network = self._settings.payment_network
+        if network is None or not is_signed(body, signature, network):
+            return 401, _error("not signed by the payment network")
+        try:
+            notice = read_notice(body)
+        except BadNotice:
+            return 400, _error("not a notice")
+        try:
+            with self._turn, self._engine.begin() as connection:
+                arrived = payments.arrive(
+                    connection,
+                    notice.arrival_no,
+                    notice.payment_no,
+                    notice.amount_fen,
+                    bank_instant(now),
+                )
+        except (*_AWAY, IntegrityError) as error:  # or the same is being told at this moment
+            return self._away(error)
+        return 200, canonical({"kept": arrived.kept_for is not None})
+
+    def show_app_code(self, id_number: str, code: str, now: datetime) -> None:
+        """From now on a telephone shows this code of the person's electronic card, as the platform
+        says that issues it. No terminal reaches this: nothing of the wire leads here.
+        """
+        with self._turn, self._engine.begin() as connection:
+            electronic.show_code(connection, id_number, code, bank_instant(now))
 
     # --- inside ---------------------------------------------------------------------------
 

@@ -192,6 +192,14 @@ _SET_WRONG = (
     )
     .values(wrong_in_a_row=bindparam("wrong_in_a_row"))
 )
+_SET_PASSWORD = (
+    update(accounts)
+    .where(
+        accounts.c.card_id == bindparam("which"),
+        accounts.c.account == bindparam("of_account"),
+    )
+    .values(salt=bindparam("new_salt"), password_hash=bindparam("new_hash"), wrong_in_a_row=0)
+)
 
 
 def account_of(connection: Connection, card_id: str, account: Account) -> StoredAccount:
@@ -210,6 +218,14 @@ def set_wrong_in_a_row(
     )
 
 
+def set_password(
+    connection: Connection, card_id: str, account: Account, salt: str, hashed: str
+) -> None:
+    """Store the account's new password; its count of wrong entries is 0."""
+    place = {"which": card_id, "of_account": account.value}
+    connection.execute(_SET_PASSWORD, place | {"new_salt": salt, "new_hash": hashed})
+
+
 # --- the own channel ---------------------------------------------------------------------------
 
 
@@ -219,6 +235,7 @@ class Told(StrEnum):
     BALANCES = "balances"  # asked without a password, or the answer reached nobody
     BALANCE_EXPIRED = "balance_check_expired"
     UNLOCK_EXPIRED = "password_unlock_expired"
+    CARD_KEPT = "card_kept"  # a terminal took it in, for nobody took it out
 
 
 _TELL = _insert_once(own_channel)
@@ -257,6 +274,12 @@ _LATER_REPORT = (
     )
     .limit(1)
 )
+_FORM = select(loss_reports.c.op_id).where(
+    loss_reports.c.code == bindparam("code"),
+    loss_reports.c.card_id == bindparam("card_id"),
+    loss_reports.c.since == bindparam("since"),
+    loss_reports.c.asked == LossKind.WRITTEN.value,
+)
 _REPORTS = (
     select(
         loss_reports.c.loss,
@@ -272,9 +295,12 @@ _REPORTS = (
 
 
 def keep_report(
-    connection: Connection, op_id: str, code: str, card_id: str, freeze: Freeze
+    connection: Connection, op_id: str, code: str, card_id: str, asked: LossKind, freeze: Freeze
 ) -> None:
-    """Store one card's part of a report. A written one carries an oral one of the freeze on."""
+    """Store one card's part of a report. A written one carries an oral one of the freeze on.
+
+    `asked` is how this report was made: only the receipt of a written one is a form.
+    """
     since = to_text(freeze.since)
     if freeze.loss is LossKind.WRITTEN:
         connection.execute(_CARRY_ON, {"which": card_id, "frozen_since": since})
@@ -284,11 +310,23 @@ def keep_report(
             "op_id": op_id,
             "card_id": card_id,
             "code": code,
+            "asked": asked.value,
             "loss": freeze.loss.value,
             "since": since,
             "lapses_at": to_text_or_none(freeze.lapses_at),
         },
     )
+
+
+def is_report(connection: Connection, code: str) -> bool:
+    """Whether the bank knows a loss report by this code, whoever made it."""
+    return connection.execute(_REPORTS, {"code": code}).first() is not None
+
+
+def is_form_of(connection: Connection, code: str, card_id: str, since: datetime) -> bool:
+    """Whether the code is that of a written report on which the card's present freeze rests."""
+    which = {"code": code, "card_id": card_id, "since": to_text(since)}
+    return connection.execute(_FORM, which).first() is not None
 
 
 def is_reported_later(

@@ -31,6 +31,7 @@ class PersonCard:
     medical_fen: int = field(default=86_420, repr=False)
     financial_fen: int = field(default=250_000, repr=False)
     wrong_in_a_row: int = 0  # wrong entries of the financial password so far
+    medical_wrong_in_a_row: int = 0
     lost_days_ago: int | None = None  # when its loss was reported, before the seeding
 
 
@@ -51,6 +52,7 @@ class Person:
     nationality: str = ""  # three letters, foreigners only
     address: str = field(default="东莞市示例区样板路1号", repr=False)
     authority: str = "示例市公安局"
+    insured_since: date | None = None  # the first month of the agency's records
     permit_number: str = ""  # travel permit, HMT residence permit only
 
 
@@ -61,6 +63,7 @@ PEOPLE: tuple[Person, ...] = (
         id_number="99000019880312402X",
         sex="2",
         birth=date(1988, 3, 12),
+        insured_since=date(2012, 8, 1),
         cards=(
             PersonCard(
                 card_number="H99001372",
@@ -79,6 +82,7 @@ PEOPLE: tuple[Person, ...] = (
         id_number="990000197509261037",
         sex="1",
         birth=date(1975, 9, 26),
+        insured_since=date(2003, 5, 1),
         cards=(
             PersonCard(
                 card_number="H99002746",
@@ -323,6 +327,208 @@ PEOPLE: tuple[Person, ...] = (
                 identification_code="990000D1560000050000001000000000",
                 pan="6200000000001267046",
                 bank_id="dongguan",
+            ),
+        ),
+    ),
+    Person(  # a flexible employee whose notice has come: the old card is to be renewed
+        key="tan",
+        name="谭永康",
+        id_number="990000198506170118",
+        sex="1",
+        birth=date(1985, 6, 17),
+        cards=(
+            PersonCard(
+                card_number="H99035011",
+                identification_code="990000D1560000050000003500000000",
+                pan="6200000000003501111",
+                bank_id="ccb",
+                issued=date(2013, 9, 2),
+                expires=date(2033, 9, 1),
+            ),
+        ),
+    ),
+    Person(  # a flexible employee whose notice has not come
+        key="qiu",
+        name="邱婉仪",
+        id_number="990000199209250247",
+        sex="2",
+        birth=date(1992, 9, 25),
+        cards=(),
+    ),
+    Person(  # in comprehensive basic medical insurance
+        key="feng",
+        name="冯志远",
+        id_number="990000197303030313",
+        sex="1",
+        birth=date(1973, 3, 3),
+        cards=(),
+    ),
+    Person(  # of a village that takes part as a unit
+        key="deng",
+        name="邓秀珍",
+        id_number="990000196808120424",
+        sex="2",
+        birth=date(1968, 8, 12),
+        cards=(),
+    ),
+    Person(  # the agency has no photo; a studio's receipt is there
+        key="ma",
+        name="马小龙",
+        id_number="990000200311300533",
+        sex="1",
+        birth=date(2003, 11, 30),
+        cards=(),
+    ),
+    Person(  # the administrator of a unit that has received twelve cards
+        key="xie",
+        name="谢佩珊",
+        id_number="99000019800220066X",
+        sex="2",
+        birth=date(1980, 2, 20),
+        cards=(),
+    ),
+    Person(  # stands there for somebody else
+        key="lu",
+        name="陆子轩",
+        id_number="990000199407080779",
+        sex="1",
+        birth=date(1994, 7, 8),
+        cards=(),
+    ),
+    Person(  # a new card, collected, and the old one of the same bank still works
+        key="gao",
+        name="高雅琴",
+        id_number="990000198506170820",
+        sex="2",
+        birth=date(1985, 6, 17),
+        cards=(
+            PersonCard(
+                card_number="H99500008",
+                identification_code="990000D156000005000000A000000000",
+                pan="6200000000000900001",
+                bank_id="ccb",
+            ),
+            PersonCard(
+                card_number="H99500016",
+                identification_code="990000D156000005000000A100000000",
+                pan="6200000000000900019",
+                bank_id="ccb",
+                state=CardState.INACTIVE,
+                issued=date(2026, 1, 12),
+                expires=date(2046, 1, 11),
+                medical_fen=0,
+                financial_fen=0,
+            ),
+        ),
+    ),
+    Person(  # a new card, collected, in place of one of the same bank that is lost
+        key="luo",
+        name="罗永康",
+        id_number="990000197101090916",
+        sex="1",
+        birth=date(1971, 1, 9),
+        cards=(
+            PersonCard(
+                card_number="H99500024",
+                identification_code="990000D156000005000000A200000000",
+                pan="6200000000000900027",
+                bank_id="guangfa",
+                state=CardState.LOST_WRITTEN,
+                lost_days_ago=60,
+            ),
+            PersonCard(
+                card_number="H99500032",
+                identification_code="990000D156000005000000A300000000",
+                pan="6200000000000900035",
+                bank_id="guangfa",
+                state=CardState.INACTIVE,
+                issued=date(2026, 1, 12),
+                expires=date(2046, 1, 11),
+                medical_fen=0,
+                financial_fen=0,
+            ),
+        ),
+    ),
+    Person(  # a new card, collected, and an old one of another bank
+        key="song",
+        name="宋晓彤",
+        id_number="990000199905230821",
+        sex="2",
+        birth=date(1999, 5, 23),
+        cards=(
+            PersonCard(
+                card_number="H99500040",
+                identification_code="990000D156000005000000A400000000",
+                pan="6200000000000900043",
+                bank_id="icbc",
+            ),
+            PersonCard(
+                card_number="H99500059",
+                identification_code="990000D156000005000000A500000000",
+                pan="6200000000000900050",
+                bank_id="boc",
+                state=CardState.INACTIVE,
+                issued=date(2026, 1, 12),
+                expires=date(2046, 1, 11),
+                medical_fen=0,
+                financial_fen=0,
+            ),
+        ),
+    ),
+    Person(  # medical password locked
+        key="tang",
+        name="唐伯年",
+        id_number="990000194709300914",
+        sex="1",
+        birth=date(1947, 9, 30),
+        cards=(
+            PersonCard(
+                card_number="H99500067",
+                identification_code="990000D156000005000000A600000000",
+                pan="6200000000000900068",
+                bank_id="abc",
+                medical_wrong_in_a_row=6,
+            ),
+        ),
+    ),
+    Person(  # lost a wallet with four cards of four banks, or some of them
+        key="peng",
+        name="彭家乐",
+        id_number="990000198204151034",
+        sex="1",
+        birth=date(1982, 4, 15),
+        cards=(
+            PersonCard(
+                card_number="H99600009",
+                identification_code="990000D156000005000000B000000000",
+                pan="6200000000000911008",
+                bank_id="dongguan",
+                issued=date(2011, 5, 9),
+                expires=date(2031, 5, 8),
+            ),
+            PersonCard(
+                card_number="H99600017",
+                identification_code="990000D156000005000000B100000000",
+                pan="6200000000000911016",
+                bank_id="boc",
+                issued=date(2014, 5, 9),
+                expires=date(2034, 5, 8),
+            ),
+            PersonCard(
+                card_number="H99600025",
+                identification_code="990000D156000005000000B200000000",
+                pan="6200000000000911024",
+                bank_id="icbc",
+                issued=date(2017, 5, 9),
+                expires=date(2037, 5, 8),
+            ),
+            PersonCard(
+                card_number="H99600033",
+                identification_code="990000D156000005000000B300000000",
+                pan="6200000000000911032",
+                bank_id="abc",
+                issued=date(2020, 5, 9),
+                expires=date(2040, 5, 8),
             ),
         ),
     ),

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine, Table, insert
 
+from bank.agency_seeding import seed_agency
+from bank.applying_seeding import seed_applying
+from bank.chip_schema import chips
 from bank.clock import bank_instant, to_text_or_none
 from bank.people import Person, PersonCard
 from bank.pin import password_hash
+from bank.reissue_seeding import seed_reissue
 from bank.schema import accounts, cards
 from bank.schema import people as people_table
 from sscard.cards import Account, CardState
@@ -28,17 +32,23 @@ def new_token() -> str:
 def seed(
     engine: Engine,
     people: Iterable[Person],
-    pepper: bytes,
+    peppers: Mapping[Account, bytes],
     now: datetime,
     token: Callable[[], str] = new_token,
     oral_days: int = ORAL_DAYS,
 ) -> None:
     """Fill an empty bank with people, cards and accounts as they stand at `now`.
 
-    `token` makes card ids and salts; a simulated world gives its own, so that it can be
+    `peppers` are those of the two worlds' passwords. `token` makes card ids and salts; a simulated world gives its own, so that it can be
     replayed. Raises `sqlalchemy.exc.IntegrityError` when somebody is there already.
     """
-    rows: dict[Table, list[dict[str, Any]]] = {people_table: [], cards: [], accounts: []}
+    people = tuple(people)
+    rows: dict[Table, list[dict[str, Any]]] = {
+        people_table: [],
+        cards: [],
+        chips: [],
+        accounts: [],
+    }
     for number, person in enumerate(people, 1):
         rows[people_table].append(
             {"person_id": number, "id_number": person.id_number, "name": person.name}
@@ -48,11 +58,18 @@ def seed(
             rows[cards].append(
                 {"card_id": card_id, "person_id": number} | _card_row(card, now, oral_days)
             )
-            rows[accounts] += _account_rows(card, card_id, pepper, token)
+            rows[chips].append(
+                {"card_id": card_id, "identification_code": card.identification_code}
+            )
+            rows[accounts] += _account_rows(card, card_id, peppers, token)
     with engine.begin() as connection:
         for table, table_rows in rows.items():
             if table_rows:
                 connection.execute(insert(table), table_rows)
+        for number, person in enumerate(people, 1):
+            seed_agency(connection, number, person, bank_instant(now).date())
+            seed_applying(connection, number, person, bank_instant(now).date())
+            seed_reissue(connection, number, person, bank_instant(now).date())
 
 
 def _card_row(card: PersonCard, now: datetime, oral_days: int) -> dict[str, Any]:
@@ -73,7 +90,7 @@ def _card_row(card: PersonCard, now: datetime, oral_days: int) -> dict[str, Any]
 
 
 def _account_rows(
-    card: PersonCard, card_id: str, pepper: bytes, token: Callable[[], str]
+    card: PersonCard, card_id: str, peppers: Mapping[Account, bytes], token: Callable[[], str]
 ) -> list[dict[str, Any]]:
     medical, financial = token(), token()
     return [
@@ -82,15 +99,17 @@ def _account_rows(
             "account": Account.MEDICAL.value,
             "balance_fen": card.medical_fen,
             "salt": medical,
-            "password_hash": password_hash(card.medical_password, medical, pepper),
-            "wrong_in_a_row": 0,
+            "password_hash": password_hash(
+                card.medical_password, medical, peppers[Account.MEDICAL]
+            ),
+            "wrong_in_a_row": card.medical_wrong_in_a_row,
         },
         {
             "card_id": card_id,
             "account": Account.FINANCIAL.value,
             "balance_fen": card.financial_fen,
             "salt": financial,
-            "password_hash": password_hash(card.password, financial, pepper),
+            "password_hash": password_hash(card.password, financial, peppers[Account.FINANCIAL]),
             "wrong_in_a_row": card.wrong_in_a_row,
         },
     ]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -14,12 +15,16 @@ from bank import books, ledger, services
 from bank.books import Alarm
 from bank.clock import bank_instant, to_text
 from bank.keys import BankKeys
+from bank.payments import PAY_HOURS
 from offline_queue.formats.batch import SealedOp
 from offline_queue.formats.envelope import BadEnvelope, Outcome, Verdict, canonical, unseal
 from offline_queue.formats.timeline import EARLIEST, TimeMark, interval
-from sscard.access import PIN_TRIES
+from sscard.banks import Bank
+from sscard.cards import Account
 from sscard.codes import receipt_code
+from sscard.fees import REISSUE_FEN
 from sscard.loss import ORAL_DAYS
+from sscard.passwords import PIN_TRIES
 from sscard.requests import (
     Answer,
     BalanceCheck,
@@ -47,6 +52,9 @@ class Terms:
     oral_days: int = ORAL_DAYS
     pin_tries: int = PIN_TRIES
     unlock_hours: float = UNLOCK_HOURS  # how long an unlock may wait
+    reissue_fen: int = REISSUE_FEN  # FEE.REISSUE_20
+    pay_hours: float = PAY_HOURS  # how long a payment code is good for
+    banks: Mapping[str, Bank] = field(default_factory=dict)  # the issuing ones, with their outlets
 
 
 class UnknownKey(Exception):
@@ -139,9 +147,12 @@ class Settling:
             oral_days=self._terms.oral_days,
             pin_tries=self._terms.pin_tries,
             unlock_hours=self._terms.unlock_hours,
+            banks=self._terms.banks,
+            reissue_fen=self._terms.reissue_fen,
+            pay_hours=self._terms.pay_hours,
             companion=companion,
-            pin_key=self._keys.pin_keys.get(header.terminal),
-            pepper=self._keys.pepper,
+            vaults={each: self._keys.vault(each, header.terminal) for each in Account},
+            key_service=self._keys.key_service,
         )
         # A loss report never ends by itself: on one the flag says nothing.
         if op.expired and not isinstance(request, LossReport):

@@ -111,6 +111,8 @@ class Policies:
             ),
             "balance_check": KindPolicy(3, waits=True, until=_next_working_day),
             "card_kept": KindPolicy(4, waits=True, until=None),
+            # Not a service but a fact: the chip has its password, and the bank must hear of it.
+            "chip_unlock_done": KindPolicy(4, waits=True, until=None),
         }
 
     def of(self, kind: str) -> KindPolicy:

@@ -15,8 +15,12 @@ from sscard.requests import (
     Evidence,
     LossReport,
     PasswordUnlock,
+    Presence,
     Request,
 )
+
+_PICTURE = b"\xff\xd8\xff\xd9"  # the least that is a JPEG
+_SHOWN = Presence(_PICTURE, _PICTURE, _PICTURE)
 
 
 @dataclass(slots=True)
@@ -65,7 +69,7 @@ def request_of(step: Submit) -> tuple[Request, Companion | None]:
             return LossReport(evidence, LossKind.ORAL), None
         case Ask.LOSS_ONE:
             token = card_id(first_card(step.person))
-            return LossReport(evidence, LossKind.WRITTEN, (token,)), None
+            return LossReport(evidence, LossKind.WRITTEN, (token,), _SHOWN), None
         case Ask.CARDS:
             return CardList(evidence), None
         case Ask.UNLOCK:

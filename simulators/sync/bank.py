@@ -18,16 +18,18 @@ from sqlalchemy.exc import OperationalError
 
 from bank.database import memory_database
 from bank.gateway import Gateway
-from bank.keys import BankKeys, UnsealingKey, read_unsealing_key
+from bank.keys import BankKeys, PasswordKeys, UnsealingKey, read_unsealing_key
 from bank.people import PEOPLE, Person
 from bank.seeding import seed
 from offline_queue.formats.keys import TerminalKeys, new_sealing_key
 from simulators.models.pin_crypto import encrypt, format_0_block
 from simulators.models.pin_pad import TEST_PIN_KEY
+from sscard.cards import Account
 from sscard.working_days import CHINA_TIME
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=CHINA_TIME)  # a Monday
 TERMINALS = 4
+PEPPERS = {Account.MEDICAL: b"q" * 32, Account.FINANCIAL: b"p" * 32}
 _KEYS = 4  # sealing keys the bank has in its life
 _KEYS_LAST = timedelta(days=3_650)
 _TOKENS_A_CARD = 3  # itself, and the salts of its two accounts
@@ -262,8 +264,11 @@ def _gateway(engine: Engine, first: int, newest: int) -> Gateway:
     keys = BankKeys(
         {key.key_id: key for key in held},
         _signing("bank"),
-        {terminal_name(number): TEST_PIN_KEY for number in range(TERMINALS)},
-        b"p" * 32,
+        PasswordKeys(
+            {terminal_name(number): TEST_PIN_KEY for number in range(TERMINALS)},
+            PEPPERS[Account.FINANCIAL],
+        ),
+        PasswordKeys({}, PEPPERS[Account.MEDICAL]),
         version=newest + 1,
     )
     known = {name: _signing(name).public_key() for name in map(terminal_name, range(TERMINALS))}
@@ -274,7 +279,7 @@ def _gateway(engine: Engine, first: int, newest: int) -> Gateway:
 def _seeded() -> bytes:
     engine = memory_database()
     numbers = iter(range(10_000))
-    seed(engine, people(), b"p" * 32, START, token=lambda: f"{next(numbers):032x}")
+    seed(engine, people(), PEPPERS, START, token=lambda: f"{next(numbers):032x}")
     raw = engine.raw_connection()
     connection = raw.driver_connection
     assert isinstance(connection, sqlite3.Connection)

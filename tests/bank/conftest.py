@@ -21,9 +21,12 @@ from bank.keys import BankKeys, keys_from_toml, new_keys_toml
 from bank.people import PEOPLE
 from bank.schema import about, metadata
 from bank.seeding import seed
+from bank.settling import Terms
+from sscard.banks import load_banks
 from tests.bank.terminal import NOW, TERMINAL, Rows, Terminal
 
 START_S = 30
+BANKS = Path(__file__).parents[2] / "deploy" / "banks.toml"
 
 
 @pytest.fixture(scope="session")
@@ -79,7 +82,7 @@ def engine(request: pytest.FixtureRequest, keys: BankKeys) -> Iterator[Engine]:
     """An empty bank with the invented people in it."""
     if request.param == "sqlite":
         fresh = memory_database()
-        seed(fresh, PEOPLE, keys.pepper, NOW)
+        seed(fresh, PEOPLE, keys.peppers, NOW)
         yield fresh
         fresh.dispose()
         return
@@ -87,13 +90,14 @@ def engine(request: pytest.FixtureRequest, keys: BankKeys) -> Iterator[Engine]:
     with fresh.begin() as connection:
         tables = ", ".join(table.name for table in metadata.sorted_tables if table is not about)
         connection.execute(text(f"truncate {tables}"))
-    seed(fresh, PEOPLE, keys.pepper, NOW)
+    seed(fresh, PEOPLE, keys.peppers, NOW)
     yield fresh
 
 
 @pytest.fixture
 def gateway(engine: Engine, keys: BankKeys, signing: Ed25519PrivateKey) -> Gateway:
-    return Gateway(engine, keys, {TERMINAL: signing.public_key()}, GatewaySettings())
+    settings = GatewaySettings(Terms(banks=load_banks(BANKS)))
+    return Gateway(engine, keys, {TERMINAL: signing.public_key()}, settings)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, modes
 
 from bank.gateway import Gateway
 from bank.keys import BankKeys
-from bank.people import Person, person
+from bank.people import Person, PersonCard, person
 from offline_queue.formats.batch import Batch, JournalHead, SealedOp, read_reply
 from offline_queue.formats.chain import GENESIS
 from offline_queue.formats.envelope import (
@@ -29,11 +29,14 @@ from offline_queue.formats.envelope import (
 )
 from offline_queue.formats.hello import Greeting, Hello, read_greeting
 from offline_queue.formats.timeline import Anchor, ClockQuality, TimeMark
+from sscard.cards import Account, LossKind
 from sscard.requests import (
     Answer,
     BalanceCheck,
     Companion,
     Evidence,
+    LossReport,
+    Presence,
     Request,
     answer_from_wire,
     to_wire,
@@ -43,6 +46,8 @@ Rows = Callable[..., list[tuple[Any, ...]]]
 
 TERMINAL = "T0001"
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+PICTURE = b"\xff\xd8\xff\xe0picture\xff\xd9"
+SHOWN = Presence(PICTURE, PICTURE, PICTURE)
 
 
 def just_now(now: datetime = NOW) -> TimeMark:
@@ -64,6 +69,11 @@ def evidence(key: str) -> Evidence:
     return evidence_of(person(key))
 
 
+def lost(key: str, loss: LossKind, card_ids: tuple[str, ...] = ()) -> LossReport:
+    """A loss report as it must be made: a written one shows the person and the ID card."""
+    return LossReport(evidence(key), loss, card_ids, SHOWN if loss is LossKind.WRITTEN else None)
+
+
 def balance_of(key: str) -> BalanceCheck:
     return BalanceCheck(evidence(key), person(key).cards[0].card_number)
 
@@ -77,6 +87,12 @@ def format_0(password: str, pan: str, key: bytes) -> str:
     return (encryptor.update(clear) + encryptor.finalize()).hex().upper()
 
 
+def medical_number(card_number: str) -> str:
+    """What a medical password's block is bound to, written from its description."""
+    letter, digits = card_number[0], card_number[1:-1]
+    return f"{ord(letter)}{digits}".rjust(12, "0") + "0"
+
+
 @dataclass
 class Terminal:
     gateway: Gateway
@@ -88,8 +104,14 @@ class Terminal:
 
     def companion(self, key: str, password: str | None = None) -> Companion:
         card = person(key).cards[0]
-        pin_key = self.keys.pin_keys[self.name]
-        return Companion(format_0(password or card.password, card.pan, pin_key))
+        return Companion(self.block(Account.FINANCIAL, card, password or card.password))
+
+    def block(self, account: Account, card: PersonCard, password: str) -> str:
+        """The block of a password under the key of its account's world."""
+        if account is Account.FINANCIAL:
+            return format_0(password, card.pan, self.keys.bank.pin_keys[self.name])
+        number = medical_number(card.card_number)
+        return format_0(password, number, self.keys.social_security.pin_keys[self.name])
 
     def op(
         self,
@@ -120,8 +142,7 @@ class Terminal:
         public = sealing_key(key.public)
         sealed_companion = None
         if companion is not None:
-            block = {"pin_block": companion.pin_block}
-            sealed_companion = seal(block, public, header, "companion")
+            sealed_companion = seal(to_wire(companion), public, header, "companion")
         sealed = seal(wire, public, header, "request")
         unsigned = SealedOp(header, sealed, GENESIS, "", sealed_companion, expired)
         return signed_anew(unsigned, self.signing)

@@ -26,7 +26,7 @@ from bank.people import person
 from bank.settings import BadSettings, load_settings
 from offline_queue.formats.batch import BATCHES_PATH, SIGNATURE_HEADER, JournalHead, read_reply
 from offline_queue.formats.chain import GENESIS
-from offline_queue.formats.envelope import BATCH_BYTES_MAX, Outcome, is_signed, sign
+from offline_queue.formats.envelope import LONE_BYTES_MAX, Outcome, is_signed, sign
 from offline_queue.formats.hello import HELLO_BYTES_MAX, HELLO_PATH, Hello, read_greeting
 from simulators.desk.pki import Pki, make_pki
 from sscard.requests import BalanceCheck, CardList
@@ -110,7 +110,7 @@ def test_trouble_has_its_status_and_each_is_declared(client: Client, terminal: T
     said = [
         (BATCHES_PATH, b"\xff", 400),
         (BATCHES_PATH, body, 401),
-        (BATCHES_PATH, b" " * (BATCH_BYTES_MAX + 1), 413),
+        (BATCHES_PATH, b" " * (LONE_BYTES_MAX + 1), 413),
         (HELLO_PATH, b"\xff", 400),
         (HELLO_PATH, HELLO, 401),
         (HELLO_PATH, b" " * (HELLO_BYTES_MAX + 1), 413),
@@ -125,7 +125,7 @@ def test_trouble_has_its_status_and_each_is_declared(client: Client, terminal: T
 
 def test_a_body_without_a_declared_length_is_bounded_too(client: Client) -> None:
     async def chunks() -> AsyncIterator[bytes]:
-        for _ in range(20):
+        for _ in range(40):
             yield b" " * 8_192
 
     assert client.post(BATCHES_PATH, content=chunks()).status_code == 413

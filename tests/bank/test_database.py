@@ -14,7 +14,10 @@ from bank.database import OtherSchema, memory_database, open_database
 from bank.people import PEOPLE, person
 from bank.schema import SCHEMA, metadata
 from bank.seeding import seed
+from sscard.cards import Account
 from tests.bank.terminal import NOW, Rows
+
+PEPPERS = {Account.MEDICAL: b"medical pepper", Account.FINANCIAL: b"financial pepper"}
 
 
 def test_a_file_has_one_connection_that_flushes_every_commit(tmp_path: Path) -> None:
@@ -40,7 +43,7 @@ def test_a_file_has_one_connection_that_flushes_every_commit(tmp_path: Path) -> 
 
 def test_banks_in_memory_have_the_same_tables_and_share_nothing() -> None:
     first, second = memory_database(), memory_database()
-    seed(first, PEOPLE, b"pepper", NOW)
+    seed(first, PEOPLE, PEPPERS, NOW)
     assert set(inspect(first).get_table_names()) == set(metadata.tables)
     with first.connect() as one, second.connect() as two:
         assert one.execute(text("select count(*) from people")).scalar() == len(PEOPLE)
@@ -52,7 +55,7 @@ def test_banks_in_memory_have_the_same_tables_and_share_nothing() -> None:
 def test_a_database_opens_again_with_all_that_was_in_it(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'bank.db'}"
     first = open_database(url)
-    seed(first, PEOPLE, b"pepper", NOW)
+    seed(first, PEOPLE, PEPPERS, NOW)
     first.dispose()
     again = open_database(url)
     with again.connect() as connection:
@@ -103,14 +106,14 @@ def test_processes_that_open_an_empty_postgresql_together_make_its_tables_once(
 
 def test_nobody_is_seeded_twice_and_the_error_quotes_nobody(engine: Engine) -> None:
     with pytest.raises(IntegrityError) as refused:
-        seed(engine, PEOPLE[:1], b"pepper", NOW)
+        seed(engine, PEOPLE[:1], PEPPERS, NOW)
     assert person("chen").name not in str(refused.value)
 
 
 def test_card_ids_come_from_the_given_source_so_that_a_world_can_be_replayed() -> None:
     engine = memory_database()
     numbers = iter(range(1000))
-    seed(engine, PEOPLE, b"pepper", NOW, token=lambda: f"token-{next(numbers)}")
+    seed(engine, PEOPLE, PEPPERS, NOW, token=lambda: f"token-{next(numbers)}")
     with engine.connect() as connection:
         first = connection.execute(text("select card_id from cards order by rowid")).scalar()
     assert first == "token-0"
@@ -122,7 +125,8 @@ def test_no_password_stands_in_the_database(rows: Rows) -> None:
     for who in PEOPLE:
         for card in who.cards:
             assert f"'{card.password}'" not in everything
-    assert len({salt for (salt,) in rows("select salt from accounts")}) == 32
+    salts = sum(2 * len(who.cards) for who in PEOPLE)
+    assert len({salt for (salt,) in rows("select salt from accounts")}) == salts
 
 
 def test_an_instant_survives_being_written() -> None:

@@ -23,7 +23,7 @@ from sscard.requests import (
 from tests.bank.terminal import NOW, Rows, Terminal, evidence
 
 CODE = "Zx81-opaque-code"
-STILL = Presence(b"\xff\xd8still\xff\xd9")
+STILL = Presence(b"\xff\xd8\xff still \xff\xd9")
 
 
 def shows(engine: Engine, key: str, code: str = CODE) -> None:

@@ -10,8 +10,8 @@ from bank.retention import KEPT_DAYS, delete_old, main
 from bank.schema import operations
 from offline_queue.formats.envelope import Outcome
 from sscard.cards import LossKind
-from sscard.requests import BalanceCheck, CardList, LossReport, ReportFound, ReportStatus
-from tests.bank.terminal import NOW, Rows, Terminal, evidence, just_now
+from sscard.requests import BalanceCheck, CardList, ReportFound, ReportStatus
+from tests.bank.terminal import NOW, Rows, Terminal, evidence, just_now, lost
 
 NEVER_LATE = timedelta(days=KEPT_DAYS)
 
@@ -48,7 +48,7 @@ def test_a_clock_that_jumps_ahead_deletes_nothing(terminal: Terminal, engine: En
 def test_reports_and_what_is_to_be_told_outlive_their_operations(
     terminal: Terminal, engine: Engine, rows: Rows
 ) -> None:
-    report = terminal.op(LossReport(evidence("chen"), LossKind.WRITTEN))
+    report = terminal.op(lost("chen", LossKind.WRITTEN))
     asked = terminal.op(BalanceCheck(evidence("li"), card_of(rows, "li")))
     terminal.send(report, asked)
     late = NOW + timedelta(days=200)
@@ -103,4 +103,5 @@ def test_it_runs_as_a_program(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         '[tls]\ncertificate = "c"\nkey = "k"\nterminals_ca = "r"\n'
     )
     main(["--settings", str(path)])
-    assert capsys.readouterr().out == "0 operations deleted\n"
+    said = capsys.readouterr().out.splitlines()
+    assert said == ["0 operations deleted", "the pictures of 0 operations deleted"]

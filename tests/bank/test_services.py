@@ -25,7 +25,7 @@ from sscard.requests import (
     ReportStatus,
 )
 from sscard.rules import Rule
-from tests.bank.terminal import NOW, Rows, Terminal, evidence
+from tests.bank.terminal import NOW, Rows, Terminal, evidence, lost
 
 AT = "2026-03-02T17:30:00.000+08:00"
 IN_FIVE_DAYS = "2026-03-07T17:30:00.000+08:00"
@@ -156,7 +156,7 @@ def test_a_block_that_does_not_open_spends_no_try(
 ) -> None:
     answer = terminal.ask(balance_of("chen"), Companion(block))
     assert refusal(answer)[0] is RefusalCode.MALFORMED
-    assert rows("select sum(wrong_in_a_row) from accounts") == [(6,)]  # zhang's alone
+    assert rows("select sum(wrong_in_a_row) from accounts") == [(12,)]  # zhang's and tang's
 
 
 # --- lists ---------------------------------------------------------------------------------
@@ -216,7 +216,7 @@ def test_an_oral_report_freezes_at_once_and_lapses_after_five_days(terminal: Ter
 
 
 def test_a_report_for_all_cards_freezes_each_of_them(terminal: Terminal) -> None:
-    answer = terminal.ask(LossReport(evidence("li"), LossKind.WRITTEN))
+    answer = terminal.ask(lost("li", LossKind.WRITTEN))
     assert isinstance(answer, LossInForce)
     assert [card.bank_id for card in answer.frozen] == ["boc", "icbc"]
     assert all(card.lapses_at is None for card in answer.frozen)
@@ -239,7 +239,7 @@ def test_another_persons_card_cannot_be_reported(terminal: Terminal) -> None:
 
 
 def test_a_written_report_carries_an_oral_one_on_without_a_gap(terminal: Terminal) -> None:
-    answer = terminal.ask(LossReport(evidence("liu"), LossKind.WRITTEN))
+    answer = terminal.ask(lost("liu", LossKind.WRITTEN))
     assert isinstance(answer, LossInForce)
     (frozen,) = answer.frozen
     assert frozen.rule is Rule.LOSS_WRITTEN_UPGRADES_ORAL
@@ -289,7 +289,7 @@ def test_no_card_to_report_when_the_reasons_differ(terminal: Terminal, engine: E
 
 
 def report(terminal: Terminal, key: str, loss: LossKind) -> str:
-    op = terminal.op(LossReport(evidence(key), loss))
+    op = terminal.op(lost(key, loss))
     terminal.send(op)
     return receipt_code(bytes.fromhex(op.header.op_id))
 
@@ -334,7 +334,7 @@ def test_of_a_report_for_two_cards_the_weaker_part_is_told(terminal: Terminal) -
     code = report(terminal, "li", LossKind.ORAL)
     cards = terminal.ask(CardList(evidence("li")))
     assert isinstance(cards, Cards)
-    terminal.ask(LossReport(evidence("li"), LossKind.WRITTEN, (cards.cards[0].card_id,)))
+    terminal.ask(lost("li", LossKind.WRITTEN, (cards.cards[0].card_id,)))
     assert found(terminal, code).lapses_at == IN_FIVE_DAYS
     assert found(terminal, code, 6).state is ReportState.LAPSED
 

@@ -166,7 +166,7 @@ def storm(postgres_url: str, folder: Path, name: str) -> Iterator[Storm]:
         )
         engine = open_database(database)
         stack.callback(engine.dispose)
-        seed(engine, PEOPLE, keys.pepper, datetime.now(UTC))
+        seed(engine, PEOPLE, keys.peppers, datetime.now(UTC))
         with engine.begin() as connection:
             connection.execute(text("update accounts set wrong_in_a_row = 0"))
         nobody = memory_database()

@@ -28,7 +28,16 @@ from sscard.requests import (
     answer_from_wire,
 )
 from sscard.rules import Rule
-from tests.bank.terminal import NOW, Rows, Terminal, answer_bytes, balance_of, evidence, just_now
+from tests.bank.terminal import (
+    NOW,
+    Rows,
+    Terminal,
+    answer_bytes,
+    balance_of,
+    evidence,
+    just_now,
+    lost,
+)
 
 AT = "2026-03-02T17:30:00.000+08:00"
 WRONG = "select account, wrong_in_a_row from accounts join cards c using (card_id) where c.card_number = :number order by account"
@@ -136,7 +145,7 @@ def test_an_unlock_that_a_loss_report_overtook_is_superseded_even_after_the_free
     listed = terminal.ask(CardList(evidence("zhang")))
     assert isinstance(listed, Cards)
     named = () if all_cards else (listed.cards[0].card_id,)
-    report = terminal.op(LossReport(evidence("zhang"), LossKind.WRITTEN, named))
+    report = terminal.op(lost("zhang", LossKind.WRITTEN, named))
     (frozen, superseded) = terminal.send(report, unlock)
     assert frozen.outcome is Outcome.APPLIED
     assert (superseded.outcome, superseded.answer) == (Outcome.SUPERSEDED, None)
@@ -161,7 +170,7 @@ def after_a_report(
 def test_an_unlock_that_was_asked_for_after_the_report_is_not_superseded(
     terminal: Terminal, engine: Engine
 ) -> None:
-    report = terminal.op(LossReport(evidence("zhang"), LossKind.WRITTEN))
+    report = terminal.op(lost("zhang", LossKind.WRITTEN))
     unlock = terminal.op(unlock_of("zhang"))
     assert after_a_report(terminal, engine, unlock, report) is Outcome.APPLIED
 
@@ -171,7 +180,7 @@ def test_a_report_of_another_lane_or_epoch_supersedes_nothing(
     terminal: Terminal, engine: Engine, place: dict[str, str | int]
 ) -> None:
     unlock = terminal.op(unlock_of("zhang"))
-    report = terminal.op(LossReport(evidence("zhang"), LossKind.WRITTEN), **place)  # type: ignore[arg-type]
+    report = terminal.op(lost("zhang", LossKind.WRITTEN), **place)  # type: ignore[arg-type]
     assert after_a_report(terminal, engine, unlock, report) is Outcome.APPLIED
 
 
@@ -277,7 +286,6 @@ def test_the_bank_refuses_what_surely_waited_too_long_and_tells_the_holder(
         "kind": "refusal",
         "code": "too_late",
         "rule": "OFFLINE.THREE",
-        "tries_left": None,
     }
     assert (late.header.op_id, f"{request_.kind}_expired") in told(rows)
 

@@ -45,7 +45,7 @@ def test_a_commit_of_the_bank_whose_acknowledgement_was_lost_is_one_effect(
     keys: BankKeys, signing: Ed25519PrivateKey
 ) -> None:
     engine = memory_database()
-    seed(engine, PEOPLE, keys.pepper, NOW)
+    seed(engine, PEOPLE, keys.peppers, NOW)
     terminal = Terminal(Gateway(engine, keys, {TERMINAL: signing.public_key()}), keys, signing)
     losses = iter([False, True])  # the terminal's books are committed first, then the operation
 
