@@ -12,26 +12,30 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kiosk import quick_start
+from kiosk.claims import ClaimBook
 from kiosk.clock import SystemClock
 from kiosk.devices import device_runners
 from kiosk.drivers.events import Device
+from kiosk.drivers.links.runner import Link
 from kiosk.journal import Journal
 from kiosk.place import Place
 from kiosk.screens.fonts import Fonts, prepare_fonts
 from kiosk.screens.view import Frame, View
 from kiosk.screens.window import Screens
 from kiosk.settings import Settings, load_settings
+from kiosk.shelf import FileShelf
 from kiosk.terminal import Terminal
 from offline_queue.door import QueueDoor
 from sscard.banks import load_banks
 
+CLAIMS = "claims"  # the book of the cards that are kept, beside the journal
 PUMP_EVERY_S = 0.25  # the clock's limits are whole seconds; events do not wait for this
 
 
 class Kiosk:
     """One terminal at work: the road, its devices, its door to the queue, and its glass."""
 
-    def __init__(self, settings: Settings, fonts: Fonts) -> None:
+    def __init__(self, settings: Settings, fonts: Fonts, card_reader: Link | None = None) -> None:
         self.on_view: list[Callable[[View], None]] = []
         self.last_frame: Frame | None = None
         self.clock = SystemClock()
@@ -47,6 +51,7 @@ class Kiosk:
             clock=self.clock,
             record=self._record,
             new_op_id=lambda: os.urandom(16).hex(),
+            claims=ClaimBook(FileShelf(settings.journal_path.with_name(CLAIMS))),
             wake=self._wake,
         )
         self._opened = False
@@ -54,7 +59,7 @@ class Kiosk:
         # The devices wake up while the window opens, which takes as long; the camera, which asks
         # much of the processor and is not needed to stand ready, after the first frame.
         self._door = QueueDoor(settings.queue_socket, self.terminal.post)
-        self._runners = device_runners(settings, self.terminal.post_device)
+        self._runners = device_runners(settings, self.terminal.post_device, card_reader)
         self.terminal.connect(self._runners, self._door)
         for device, runner in self._runners.items():
             if device is not Device.CAMERA:
@@ -124,10 +129,12 @@ class Kiosk:
             self._runners[Device.CAMERA].start()
 
 
-def build_kiosk(settings: Settings) -> Kiosk:
-    """The kiosk of these settings; its window opens here."""
+def build_kiosk(settings: Settings, card_reader: Link | None = None) -> Kiosk:
+    """The kiosk of these settings; its window opens here. `card_reader`: another link than
+    pcscd's, for a reader that needs one.
+    """
     os.umask(0o077)
-    return Kiosk(settings, prepare_fonts(settings.fonts_dir))
+    return Kiosk(settings, prepare_fonts(settings.fonts_dir), card_reader)
 
 
 def main() -> None:

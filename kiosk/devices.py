@@ -20,21 +20,25 @@ from kiosk.settings import SerialSettings, Settings
 
 
 def device_runners(
-    settings: Settings, emit: Callable[[Device, int, DeviceEvent], None]
+    settings: Settings,
+    emit: Callable[[Device, int, DeviceEvent], None],
+    card_reader: Link | None = None,
 ) -> dict[Device, DeviceRunner]:
-    """A runner for each device, not started. `emit` is called in the device's own thread."""
+    """A runner for each device, not started. `emit` is called in the device's own thread;
+    `card_reader` is the reader's link, None: on pcscd.
+    """
     return {
         device: DeviceRunner(device, talk, link, partial(emit, device))
-        for device, (talk, link) in _parts(settings).items()
+        for device, (talk, link) in _parts(settings, card_reader).items()
     }
 
 
-def _parts(settings: Settings) -> dict[Device, tuple[Talk[None], Link]]:
+def _parts(settings: Settings, card_reader: Link | None) -> dict[Device, tuple[Talk[None], Link]]:
     camera = CameraChild(settings.camera_source, memory_mib=settings.camera_memory_mib)
     return {
         Device.CARD_READER: (
             CardReader(CardReaderConfig()).serve(),
-            PcscLink(settings.card_reader),
+            card_reader or PcscLink(settings.card_reader),
         ),
         Device.ID_SCANNER: (IdScanner(IdScannerConfig()).serve(), _line(settings.id_scanner)),
         Device.PIN_PAD: (PinPad(PinPadConfig()).serve(), _line(settings.pin_pad)),

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from kiosk.drivers.orders import Align, Block, Line, Pair, PrintReceipt, QrCode, Rule
+from kiosk.fsm.leftover import tell
 from kiosk.fsm.session import Session
 from kiosk.fsm.telling import ByRule, Call, Code, Fact, OnPaper, Say
 from kiosk.messages.catalogue import messages
@@ -19,16 +20,20 @@ from kiosk.writer import Writer
 
 def receipt_of(session: Session, place: Place, wall: datetime) -> PrintReceipt:
     """The receipt of the visit as it stands."""
-    now, service = session.situation, session.service
+    now = session.situation
+    if now.leftover is not None:
+        name, told = "card_kept", tell(now.leftover)
+    else:
+        name, told = session.service.name, session.service.tell(now)
     words = messages(now.wishes.language)
     write = Writer(words, place, wall, on_paper=True)
     head: list[Block] = [
         Line(words("receipt.heading"), bold=True, align=Align.CENTRE),
-        Line(words(f"service.{service.name}.receipt"), big=True, align=Align.CENTRE),
+        Line(words(f"service.{name}.receipt"), big=True, align=Align.CENTRE),
         Line(place.site[words.language], align=Align.CENTRE),
         Rule(),
     ]
-    body = [block for part in service.tell(now).paper for block in _blocks(part, write)]
+    body = [block for part in told.paper for block in _blocks(part, write)]
     foot: list[Block] = [
         Rule(),
         Pair(words("receipt.terminal"), place.terminal_id),

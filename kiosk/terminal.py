@@ -8,23 +8,30 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Protocol
 
+from kiosk.claims import BookSpoilt, ClaimBook
 from kiosk.clock import Clock
+from kiosk.custody import GONE, Custody
 from kiosk.drivers.events import (
     CardInserted,
     CardMute,
     CardRemoved,
+    CardRetained,
     Device,
     DeviceChanged,
     DeviceEvent,
+    NotRetained,
+    RetainTrouble,
 )
 from kiosk.drivers.links.ops import Stop
-from kiosk.drivers.orders import Order
+from kiosk.drivers.orders import Order, RetainCard
 from kiosk.fsm.effects import (
     Effect,
     Forget,
+    KeepCard,
     OrderDevice,
     Print,
     Record,
@@ -51,10 +58,10 @@ from kiosk.screens.presenter import Presenter
 from kiosk.screens.view import TimeLeft, View
 from offline_queue import messages as queue
 from offline_queue import presence
-from sscard.requests import Companion, Request
+from sscard.requests import CardKept, Companion, Request
 
 INBOX_MAX = 1_000
-_STATUS = (DeviceChanged, CardInserted, CardMute, CardRemoved)
+_STATUS = (DeviceChanged, CardInserted, CardMute, CardRemoved, CardRetained, NotRetained)
 _Notice = queue.Notice | presence.QueueChanged
 _Item = Event | tuple[Device, int, DeviceEvent] | _Notice
 
@@ -86,11 +93,15 @@ class Terminal:
         clock: Clock,
         record: Callable[[str, str], None],
         new_op_id: Callable[[], str],
+        claims: ClaimBook,
         wake: Callable[[], None] = lambda: None,
     ) -> None:
         self.session = Session()
         self.clock = clock
         self.place = place
+        self.custody = Custody()
+        self._claims = claims
+        self._told: dict[str, str] = {}  # requests that tell the bank of a claim, by their ids
         self._presenter = Presenter(place)
         self._record = record
         self._new_op_id = new_op_id
@@ -101,6 +112,7 @@ class Terminal:
         self._numbers = dict.fromkeys(Device, 0)
         self._busy: set[Device] = set()
         self._tickets: dict[int, str] = {}
+        self._later: dict[int, tuple[float, Submit]] = {}  # by ticket: when to hand it over
         self._day: date | None = None
         self._ends_s: float | None = None
         self._total_s = 0.0
@@ -161,7 +173,8 @@ class Terminal:
     @property
     def next_s(self) -> float | None:
         """When `pump` has to look at the clock again, monotonic; None: not before an event."""
-        return self._ends_s
+        later = (when_s for when_s, _ in self._later.values())
+        return min((each for each in (self._ends_s, *later) if each is not None), default=None)
 
     def _look_at_the_clock(self) -> None:
         today = self.clock.wall().date()
@@ -171,11 +184,15 @@ class Terminal:
         if self._ends_s is not None and self.clock.now_s() >= self._ends_s:
             self._ends_s = None
             self._feed(TimeUp(self.session.clock_number))
+        for ticket, (when_s, submit) in tuple(self._later.items()):
+            if self.clock.now_s() >= when_s and self._later.pop(ticket, None) is not None:
+                self._carry_out(submit)
 
     def _understand(self, item: _Item) -> Event | None:
         """The session's event in an item of the inbox; None when it is void or not for it."""
         match item:
             case (device, number, event):
+                self._keep_books(event)
                 stale = number != self._numbers[device] or device not in self._busy
                 return None if stale and not isinstance(event, _STATUS) else event
             case Pressed(button):
@@ -183,9 +200,11 @@ class Terminal:
                 offered = any(b.id == button for b in self.view().buttons())
                 return item if offered else None
             case queue.Taken(op_id, code, at):
+                self._note_told(op_id)
                 ticket = self._ticket(op_id)
                 return None if ticket is None else RequestTaken(ticket, code, at)
             case queue.NotTaken(op_id, reason):
+                self._told.pop(op_id, None)
                 ticket = self._ticket(op_id)
                 return None if ticket is None else RequestNotTaken(ticket, reason)
             case queue.Answered(op_id, answer):
@@ -214,16 +233,23 @@ class Terminal:
                 wall = self.clock.wall()
                 receipt = receipt_of(self.session, self.place, wall)
                 self._order(Device.RECEIPT_PRINTER, receipt)
+            case KeepCard():
+                self._keep(effect)
             case StopDevice(device):
                 if device in self._busy:
                     self._order(device, Stop())
                     self._busy.discard(device)
+            case Submit(ticket, after_s=after_s) if after_s > 0.0:
+                self._later[ticket] = (self.clock.now_s() + after_s, replace(effect, after_s=0.0))
             case Submit(ticket, request, companion):
                 assert self._queue is not None
                 op_id = self._tickets[ticket] = self._new_op_id()
+                if isinstance(request, CardKept):
+                    self._told[op_id] = request.claim
                 self._queue.submit(op_id, request, companion)
             case Forget(ticket):
                 assert self._queue is not None
+                self._later.pop(ticket, None)
                 op_id_known = self._tickets.pop(ticket, None)
                 if op_id_known is not None:
                     self._queue.forget(op_id_known)
@@ -234,6 +260,62 @@ class Terminal:
                 self._ends_s = None
             case Record(what, detail):
                 self._record(what, detail)
+                if what == "visit.end":
+                    self._close_tally()
+
+    # --- who holds the card --------------------------------------------------------------
+
+    def _keep_books(self, event: DeviceEvent) -> None:
+        """Write down what a device tells of a card, before anybody acts on it."""
+        word = self.custody.heard(event)
+        if word is not None:
+            self._record(word, "")
+        if word in GONE and self.session.situation.visit is None:
+            self._close_tally()
+        match event:
+            case CardRetained(claim):
+                self._book(lambda: self._claims.kept(claim, self.clock.wall()))
+            case NotRetained(claim, trouble) if trouble is not RetainTrouble.READER_LOST:
+                self._book(lambda: self._claims.not_kept(claim, self.clock.wall()))
+            case DeviceChanged(in_bin=int(in_bin)):
+                self._book(lambda: self._settle(in_bin))
+
+    def _close_tally(self) -> None:
+        self._record("custody", str(self.custody.visit_over()))
+
+    def _settle(self, in_bin: int) -> None:
+        before = {each.number for each in self._claims.claims()}
+        if not self._claims.settle(in_bin, self.clock.wall()):
+            self._record("claims.differ", f"the bin has {in_bin}, the book {len(before)}")
+            return
+        after = {each.number for each in self._claims.claims()}
+        self.custody.settled(kept=before == after)
+
+    def _keep(self, effect: KeepCard) -> None:
+        """Order the card to be kept, once its claim is on the disk; without a claim it is not."""
+        try:
+            claim = self._claims.begin(effect.why, effect.tail, self.clock.wall())
+        except (BookSpoilt, OSError) as error:
+            self._record("claims.failed", type(error).__name__)
+            self._numbers[Device.CARD_READER] += 1
+            self._busy.add(Device.CARD_READER)
+            refused = NotRetained("", RetainTrouble.NOT_BOOKED)
+            self.post_device(Device.CARD_READER, self._numbers[Device.CARD_READER], refused)
+            return
+        self.custody.ordered_to_keep()
+        self._order(Device.CARD_READER, RetainCard(claim))
+
+    def _note_told(self, op_id: str) -> None:
+        claim = self._told.pop(op_id, None)
+        if claim is not None:
+            self._book(lambda: self._claims.told(claim, self.clock.wall()))
+
+    def _book(self, write: Callable[[], None]) -> None:
+        """Write into the book; one that cannot be written to is said, and stops nobody."""
+        try:
+            write()
+        except (BookSpoilt, OSError) as error:
+            self._record("claims.failed", type(error).__name__)
 
     def _order(self, device: Device, order: Order | Stop) -> None:
         self._numbers[device] += 1

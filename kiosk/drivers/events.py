@@ -52,7 +52,8 @@ class DeviceChanged(Struct, frozen=True):
     """A device's status changed. Sent on change only, the first one at start.
 
     `raw` says what the device itself said, in its protocol's words; `paper` belongs to the
-    receipt printer, `cover_open` too.
+    receipt printer, `cover_open` too. `retains` and `in_bin` belong to the card reader: whether it
+    can keep a card now, and how many its bin holds by its own count. None: has not said.
     """
 
     device: Device
@@ -60,6 +61,8 @@ class DeviceChanged(Struct, frozen=True):
     raw: str = ""
     paper: Paper | None = None
     cover_open: bool | None = None
+    retains: bool | None = None
+    in_bin: int | None = None
 
 
 # --- card reader -----------------------------------------------------------------------
@@ -85,6 +88,17 @@ class PinState(StrEnum):
     READY = "ready"
     BLOCKED = "blocked"
     UNKNOWN = "unknown"
+
+
+class RetainTrouble(StrEnum):
+    """Why a card was not kept (XFS4IoT CardReader.Move errors, in Python's manner)."""
+
+    NO_MEDIA = "no_media"  # it was taken before the motor had it
+    MEDIA_JAM = "media_jam"  # it is stuck between slot and bin
+    FULL = "full"
+    UNSUPPORTED = "unsupported"  # a reader without a bin
+    READER_LOST = "reader_lost"  # nobody can say now where the card is
+    NOT_BOOKED = "not_booked"  # no claim could be written down, so nothing was ordered
 
 
 class CardFacts(Masked, frozen=True):
@@ -125,6 +139,47 @@ class CardNotRead(Struct, frozen=True):
 
     trouble: CardTrouble
     raw: str = ""  # the status word or the reader's words, never card data
+
+
+class ChallengeGiven(Masked, frozen=True):
+    """The chip is ready for one protected command, as long as it is neither moved nor asked else.
+
+    `cipher` is that of its secure messaging as its selection names it: "01" 3DES, "02" SSF33,
+    "03" SM4; `challenge` is of one block of it, hex.
+    """
+
+    identification_code: str  # EF05 tag 01, hex
+    cipher: str
+    challenge: str
+    pin_state: PinState
+    pin_tries_left: int | None = None
+
+
+class CommandDone(Struct, frozen=True):
+    """The chip answered the protected command: its status word, four hex digits."""
+
+    status: str
+
+
+class CommandTorn(Struct, frozen=True):
+    """Nobody heard what the chip said. `sent`: the command went out, and may have been carried out."""
+
+    sent: bool
+    raw: str = ""
+
+
+class CardRetained(Struct, frozen=True):
+    """The card is in the reader's bin, and the slot is empty."""
+
+    claim: str
+
+
+class NotRetained(Struct, frozen=True):
+    """The card is not known to be in the bin."""
+
+    claim: str
+    trouble: RetainTrouble
+    raw: str = ""
 
 
 # --- ID-card scanner -------------------------------------------------------------------
@@ -193,7 +248,7 @@ class PinProgress(Struct, frozen=True):
 
 
 class PinEntered(Masked, frozen=True):
-    """The encrypted PIN block, ISO 9564 format 0 under the pad's PIN key, 16 hex digits."""
+    """The encrypted PIN block, ISO 9564 format 0 under the ordered PIN key, 16 hex digits."""
 
     block: str
     length: int = 6
@@ -244,8 +299,53 @@ class CodeUnreadable(Struct, frozen=True):
     """A code was seen whose content is not printable text of a sane length."""
 
 
+class Side(StrEnum):
+    """A side of an identity document."""
+
+    FRONT = "front"  # with the photo and the name
+    BACK = "back"
+
+
+class Wanting(StrEnum):
+    """What a picture still lacks to be good enough."""
+
+    NO_FACE = "no_face"
+    SEVERAL_FACES = "several_faces"
+    TOO_FAR = "too_far"
+    TOO_CLOSE = "too_close"  # or not in the middle: the face is not whole with its surroundings
+    TOO_DARK = "too_dark"
+    TOO_BRIGHT = "too_bright"
+    BLURRED = "blurred"
+    NO_CARD = "no_card"
+    CARD_NOT_WHOLE = "card_not_whole"
+    CARD_TOO_FAR = "card_too_far"
+    WRONG_SIDE = "wrong_side"
+    GLARE = "glare"
+
+
+class PictureWanting(Struct, frozen=True):
+    """No picture yet, and why; sent when the reason changes. The camera goes on looking."""
+
+    reason: Wanting
+
+
+class StillTaken(Masked, frozen=True):
+    """A still of one person that passed the gate: JPEG. Personal: lives in the visit only."""
+
+    jpeg: bytes
+
+
+class DocumentCopied(Masked, frozen=True):
+    """One side of the document, straightened: JPEG. Personal: lives in the visit only."""
+
+    side: Side
+    jpeg: bytes
+
+
 DeviceEvent = (
     DeviceChanged | CardInserted | CardMute | CardRemoved | CardRead | CardNotRead
+    | ChallengeGiven | CommandDone | CommandTorn | CardRetained | NotRetained
     | IdRead | IdNotRead | PinProgress | PinEntered | PinStopped
     | Printed | NotPrinted | CodeSeen | CodeUnreadable
+    | PictureWanting | StillTaken | DocumentCopied
 )  # fmt: skip

@@ -1,4 +1,7 @@
-"""python -m kiosk.fsm: write the session's page, check the chart, walk through every state."""
+"""python -m kiosk.fsm: write the session's page, check the chart, walk through every state.
+
+With names of services (or `shared`) only these are walked.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from kiosk.fsm.check import check_chart
 from kiosk.fsm.plan import Plan
 from kiosk.fsm.services import SERVICES
 from kiosk.fsm.sheet import sheet
-from kiosk.fsm.walk import Walk
+from kiosk.fsm.walk import walks
 
 PAGE = Path(__file__).parents[2] / "docs" / "session.md"
 
@@ -19,18 +22,22 @@ def main() -> int:
     """Answer 0 when everything holds, 1 with the findings on standard output when not."""
     parser = argparse.ArgumentParser(prog="python -m kiosk.fsm", description=__doc__)
     parser.add_argument("--page", type=Path, default=PAGE, help="where to write the page")
-    page: Path = parser.parse_args().page
-    plan = Plan(SERVICES)
+    every = walks()
+    parser.add_argument("names", nargs="*", metavar="service", help="walk through these only")
+    asked = parser.parse_args()
+    if unknown := {*asked.names} - {*every}:
+        parser.error(f"no such service: {', '.join(sorted(unknown))}")
+    plan, page, states = Plan(SERVICES), asked.page, set[str]()
     page.write_text(sheet(plan), encoding="utf-8")
     wrong = check_chart(plan)
-    walk = Walk()
-    wrong += map(str, walk.run())
+    for name in asked.names or every:
+        walk = every[name]
+        wrong += map(str, walk.run())
+        states |= walk.states
+        print(f"{name}: {walk.places} situations, {walk.events} events")
     for finding in wrong:
         print(finding)
-    print(
-        f"{page.name} written; {len(walk.states)} states, {walk.places} situations,"
-        f" {walk.events} events: {len(wrong)} findings"
-    )
+    print(f"{page.name} written; {len(states)} states: {len(wrong)} findings")
     return 1 if wrong else 0
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from kiosk.drivers.events import Device
 from kiosk.drivers.orders import Order
 from kiosk.fsm.limits import Limit
-from sscard.requests import Companion, Request
+from sscard.requests import Companion, Kept, Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +26,26 @@ class StopDevice:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepCard:
+    """Keep the card in the slot for good, under a claim number that is written down first."""
+
+    why: Kept
+    tail: str = ""  # the last four characters of its number, where it could be read
+
+
+@dataclass(frozen=True, slots=True)
 class Print:
     """Print the receipt of this visit; its wording is made from the visit outside the session."""
 
 
 @dataclass(frozen=True, slots=True)
 class Submit:
-    """Hand a request to the queue under this ticket of the session."""
+    """Hand a request to the queue under this ticket of the session, now or `after_s`."""
 
     ticket: int
     request: Request
     companion: Companion | None = field(default=None, repr=False)
+    after_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,4 +76,6 @@ class Record:
     detail: str = ""
 
 
-Effect = OrderDevice | StopDevice | Print | Submit | Forget | StartClock | StopClock | Record
+Effect = (
+    OrderDevice | StopDevice | KeepCard | Print | Submit | Forget | StartClock | StopClock | Record
+)

@@ -16,6 +16,9 @@ MENU = "menu"  # the services behind one tile of the idle screen
 CARD_FIRST = "card_first"  # a card was put in before a service was chosen
 TROUBLE = "trouble"
 TAKE_CARD = "take_card"
+LAST_CALL = "last_call"  # nobody takes it, and the terminal is about to
+KEEPING = "keeping"  # it takes the card in
+CARD_KEPT = "card_kept"  # it has it, and says under which number
 CARD_LEFT = "card_left"  # nobody takes it: nothing personal is known or shown any more
 GOODBYE = "goodbye"
 OUT_OF_SERVICE = "out_of_service"
@@ -26,14 +29,36 @@ SHARED: dict[str, Limit | None] = {
     CARD_FIRST: Limit.CARD_FIRST,
     TROUBLE: Limit.TROUBLE,
     TAKE_CARD: Limit.TAKE_CARD,
+    LAST_CALL: Limit.LAST_CALL,
+    KEEPING: Limit.KEEPING,
+    CARD_KEPT: Limit.CARD_KEPT,
     CARD_LEFT: None,
     GOODBYE: Limit.GOODBYE,
     OUT_OF_SERVICE: None,
 }
-WITHOUT_PERSON = (IDLE, MENU, CARD_FIRST, CARD_LEFT, OUT_OF_SERVICE)
+WITHOUT_PERSON = (
+    IDLE,
+    MENU,
+    CARD_FIRST,
+    LAST_CALL,
+    KEEPING,
+    CARD_KEPT,
+    CARD_LEFT,
+    OUT_OF_SERVICE,
+)
+WITH_LEFTOVER = (KEEPING, CARD_KEPT)
 
 _CARD_IN = When("card in the slot", lambda situation: situation.slot_used)
 _CARD_MAY_BE_IN = When("card in the slot, or not seen out", lambda now: now.card_may_be_in)
+_CAN_KEEP = When(
+    "card in the slot, reader can keep it",
+    lambda now: now.slot_used and now.reader_retains and now.usable(Device.CARD_READER),
+)
+_CLAIMED = When("card kept", lambda now: now.leftover is not None and now.leftover.claim != "")
+_NOT_THERE = When(
+    "slot empty, card not kept",
+    lambda now: not now.slot_used and not (now.leftover is not None and now.leftover.claim),
+)
 _CARD_OUT = When("slot empty", lambda situation: not situation.slot_used)
 
 
@@ -89,8 +114,10 @@ class Plan:
         return needed and not situation.line_up
 
     def offers_anything(self, situation: Situation) -> bool:
-        """Whether any service could be done now, or once the line is back."""
-        return any(not self.missing(service, situation) for service in self.services)
+        """Whether any service could be done now, or once the line is back. One that is never
+        refused (guidance) does not count: with it alone nothing is served here."""
+        serving = (service for service in self.services if not service.always)
+        return any(not self.missing(service, situation) for service in serving)
 
     def _edges(self) -> Iterator[Edge]:
         nothing = When("no service possible", lambda now: not self.offers_anything(now))
@@ -101,6 +128,7 @@ class Plan:
         )
         yield Edge(IDLE, "settle", CARD_FIRST, _CARD_IN)
         yield Edge(IDLE, "settle", OUT_OF_SERVICE, nothing)
+        yield Edge(OUT_OF_SERVICE, "settle", LAST_CALL, _CAN_KEEP)
         yield Edge(OUT_OF_SERVICE, "settle", CARD_LEFT, _CARD_IN)
         yield Edge(OUT_OF_SERVICE, "settle", IDLE, free)
         for source in (IDLE, CARD_FIRST):
@@ -109,13 +137,26 @@ class Plan:
             yield Edge(MENU, trigger, IDLE, something)
             yield Edge(MENU, trigger, OUT_OF_SERVICE)
         yield Edge(CARD_FIRST, "settle", IDLE, _CARD_OUT)
-        yield Edge(CARD_FIRST, "time", CARD_LEFT)
-        yield Edge(CARD_FIRST, "leave", CARD_LEFT)
+        for trigger in ("time", "leave"):
+            yield Edge(CARD_FIRST, trigger, LAST_CALL, _CAN_KEEP)
+            yield Edge(CARD_FIRST, trigger, CARD_LEFT)
+        yield Edge(LAST_CALL, "settle", GOODBYE, _CARD_OUT)
+        yield Edge(LAST_CALL, "time", KEEPING, _CAN_KEEP)
+        yield Edge(LAST_CALL, "time", CARD_LEFT)
+        yield Edge(KEEPING, "settle", GOODBYE, _NOT_THERE)
+        yield Edge(KEEPING, "kept", CARD_KEPT)
+        yield Edge(KEEPING, "fail", CARD_LEFT)
+        yield Edge(KEEPING, "time", CARD_KEPT, _CLAIMED)
+        yield Edge(KEEPING, "time", CARD_LEFT)
+        yield Edge(CARD_KEPT, "settle", CARD_FIRST, _CARD_IN)
+        yield Edge(CARD_KEPT, "end", IDLE, something)
+        yield Edge(CARD_KEPT, "end", OUT_OF_SERVICE)
         yield Edge(CARD_LEFT, "settle", IDLE, free)
         yield Edge(CARD_LEFT, "settle", OUT_OF_SERVICE, _CARD_OUT)
         yield Edge(GOODBYE, "end", IDLE, something)
         yield Edge(GOODBYE, "end", OUT_OF_SERVICE)
         yield Edge(TAKE_CARD, "card_out", GOODBYE)
+        yield Edge(TAKE_CARD, "time", LAST_CALL, _CAN_KEEP)
         yield Edge(TAKE_CARD, "time", CARD_LEFT, _CARD_IN)
         yield Edge(TAKE_CARD, "time", GOODBYE)
         for source in (TROUBLE, *self._all_steps()):

@@ -12,6 +12,7 @@ from kiosk.drivers.events import (
     CardInserted,
     CardMute,
     CardRemoved,
+    CardRetained,
     CardTrouble,
     Device,
     DeviceChanged,
@@ -20,9 +21,11 @@ from kiosk.drivers.events import (
     PinStop,
 )
 from kiosk.drivers.orders import EjectCard
+from kiosk.fsm import leftover
 from kiosk.fsm import plan as states
 from kiosk.fsm.effects import Effect, Forget, OrderDevice, Record, StartClock, StopClock, StopDevice
 from kiosk.fsm.events import DayIs, Event, LineChanged, Pressed, QueueChanged, TimeUp
+from kiosk.fsm.leftover import Leftover
 from kiosk.fsm.limits import Limit
 from kiosk.fsm.plan import Plan
 from kiosk.fsm.services import SERVICES
@@ -126,10 +129,12 @@ class Session:
                 now.slot = SlotUse.CARD
             case CardMute():
                 now.slot = SlotUse.MUTE
-            case CardRemoved():
+            case CardRemoved() | CardRetained():
                 now.slot = SlotUse.EMPTY
             case DeviceChanged(device, status):
                 now.devices[device] = status
+                if event.retains is not None:
+                    now.reader_retains = event.retains
                 if device is Device.CARD_READER and status in (
                     DeviceStatus.OFFLINE,
                     DeviceStatus.NO_DEVICE,
@@ -166,6 +171,8 @@ class Session:
                 self._again()
         elif self.state == states.GOODBYE and button == "done":
             self._go("end")
+        elif self.state == states.CARD_KEPT:
+            self._left_over(Pressed(button))
 
     def _wished(self, button: str) -> bool:
         wishes = self.situation.wishes
@@ -229,6 +236,23 @@ class Session:
                     isinstance(event, CardRemoved) and not pulled
                 ):
                     self._again()
+        elif self.state in states.WITH_LEFTOVER:
+            self._left_over(event)
+
+    def _left_over(self, event: Event) -> None:
+        """An event while a card that nobody took is being kept, or is kept."""
+        now = self.situation
+        assert now.leftover is not None
+        if self.state == states.KEEPING:
+            effects, trigger = leftover.keeping(event, now.leftover, now.next_ticket)
+            if now.leftover.ticket == now.next_ticket:
+                now.next_ticket += 1
+        else:
+            can_print = now.usable(Device.RECEIPT_PRINTER)
+            effects, trigger = leftover.kept(event, now.leftover, can_print=can_print)
+        self._effects += effects
+        if trigger is not None:
+            self._go(trigger)
 
     def _device_gone(self, step: Step) -> Outcome | None:
         """The trouble when a device that the step cannot do without is not there."""
@@ -257,7 +281,7 @@ class Session:
         elif self.state in (states.IDLE, states.OUT_OF_SERVICE):
             self.situation.wishes = Wishes()
             self._start_clock(None)
-        elif self.state == states.GOODBYE:
+        elif self.state in (states.GOODBYE, states.CARD_KEPT):
             self._go("end")
         elif self.state == states.TROUBLE:
             self._go("leave")
@@ -302,8 +326,10 @@ class Session:
             self._effects += leaving[1].leave(self.situation)
         self.situation.wishes.why_open = False
         entering = self.plan.step_of(after)
-        if before == states.CARD_LEFT:
+        if before in (states.CARD_LEFT, states.LAST_CALL):
             self._effects.append(StopDevice(Device.CARD_READER))
+        if before in states.WITH_LEFTOVER:
+            self._tidy_up(after)
         if after in states.WITHOUT_PERSON or after == states.GOODBYE:
             self._drop_visit()
         stays = before == states.MENU and trigger == "leave"  # the same person looks around
@@ -315,7 +341,10 @@ class Session:
         else:
             wished = stays and self.situation.wishes != Wishes()
             self._start_clock(Limit.WISHES if wished else states.SHARED[after])
-        if after in (states.TAKE_CARD, states.CARD_LEFT):
+        if after == states.KEEPING:
+            self.situation.leftover = Leftover()
+            self._effects += leftover.begin()
+        if after in (states.TAKE_CARD, states.LAST_CALL, states.CARD_LEFT):
             self._effects.append(OrderDevice(Device.CARD_READER, EjectCard()))
 
     def _enter(self, service: Service, step: Step) -> None:
@@ -342,6 +371,15 @@ class Session:
         self.situation.visit = None
         if self.situation.slot is SlotUse.UNSEEN:
             self.situation.slot = SlotUse.UNKNOWN
+
+    def _tidy_up(self, after: str) -> None:
+        left = self.situation.leftover
+        assert left is not None
+        self._effects += leftover.tidy_up(left)
+        if after == states.CARD_KEPT:
+            left.ticket = 0
+        else:
+            self.situation.leftover = None
 
     def _restart_clock(self) -> None:
         self._start_clock(self._limit)

@@ -166,10 +166,6 @@ class Service:
             for device in step.needs
         )
 
-    def uses(self) -> frozenset[Device]:
-        """The devices it uses where they are there."""
-        return frozenset(device for step in self.steps for device in step.uses)
-
     def step(self, name: str) -> Step:
         """The step of that name."""
         return next(step for step in self.steps if step.name == name)

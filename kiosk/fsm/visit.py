@@ -15,14 +15,17 @@ from typing import TypeVar
 from kiosk.drivers.events import (
     CardFacts,
     CardTrouble,
+    ChallengeGiven,
     Device,
     DeviceStatus,
     IdDocument,
     IdTrouble,
     PinStop,
     PrintTrouble,
+    Wanting,
 )
 from kiosk.fsm.events import RequestTaken
+from kiosk.fsm.leftover import Leftover
 from sscard.requests import Answer, Companion, RefusalCode
 from sscard.rules import Rule
 
@@ -48,6 +51,14 @@ class SessionTrouble(StrEnum):
     NOT_TAKEN = "not_taken"
     DEVICE_GONE = "device_gone"
     NO_ANSWER = "no_answer"
+    NO_PICTURE = "no_picture"  # somebody is there, and no picture was good enough
+    CANNOT_KEEP = "cannot_keep"  # the reader has no bin, or it is full
+    CARD_STUCK = "card_stuck"  # it jammed on its way into the bin
+    KEPT_UNKNOWN = "kept_unknown"  # the reader fell silent while it took the card in
+    NOT_OLD_CARD = "not_old_card"  # another card than the one to be handed in
+    OTHER_CARD = "other_card"  # than the one that was read, or that left too early
+    NOT_ALIKE = "not_alike"  # the two entries of a new password
+    SAME_ID_CARD = "same_id_card"  # the agent's own card, where the holder's is asked for
 
 
 A = TypeVar("A", bound=Answer)
@@ -63,6 +74,15 @@ class Trouble:
     retry: str | None = None
     tries_left: int | None = None
     device: Device | None = None
+    claim: str = ""  # under which a card is kept that nobody is sure of
+
+
+@dataclass(frozen=True, slots=True)
+class HandedIn:
+    """A card that was handed in and that the terminal keeps."""
+
+    card_number: str | None = field(repr=False)  # None: its chip did not answer
+    claim: str
 
 
 @dataclass(slots=True)
@@ -71,31 +91,42 @@ class Visit:
 
     service: str
     document: IdDocument | None = field(default=None, repr=False)
+    agent: IdDocument | None = field(default=None, repr=False)  # who stands here for the holder
     card: CardFacts | None = field(default=None, repr=False)
+    old_card: CardFacts | None = field(default=None, repr=False)  # that is to be handed in
+    handed_in: HandedIn | None = field(default=None, repr=False)
+    chip: ChallengeGiven | None = field(default=None, repr=False)  # before it was given a command
     companion: Companion | None = field(default=None, repr=False)
+    first_entry: str = field(default="", repr=False)  # the block that the second is to be like
     pin_ready: bool = False  # the pad has said that it takes keys
     pin_digits: int = 0
+    typed: str = field(default="", repr=False)  # on the screen, so far
     tries_left: int | None = None  # after a wrong password
     # What the person answered and what the bank told, by the step that asked.
     said: dict[str, str] = field(default_factory=dict, repr=False)
     heard: dict[str, Answer] = field(default_factory=dict, repr=False)
+    # What the camera took, by the step that asked: the evidence that the holder stands here.
+    pictures: dict[str, tuple[bytes, ...]] = field(default_factory=dict, repr=False)
     ticket: int = 0  # of the request in hand
     taken: RequestTaken | None = None
     answer: Answer | None = field(default=None, repr=False)
-    hint: TroubleCode | None = None  # said on the same screen, which goes on
+    hint: TroubleCode | Wanting | None = None  # said on the same screen, which goes on
     trouble: Trouble | None = None
     # None: not asked for; False: what is being printed is out of date already.
     printed: bool | PrintTrouble | None = None
 
     def twin(self) -> Visit:
         """The same visit, which changes on its own from here."""
-        return replace(self, said=dict(self.said), heard=dict(self.heard))
+        return replace(
+            self, said=dict(self.said), heard=dict(self.heard), pictures=dict(self.pictures)
+        )
 
     def void(self, steps: Iterable[str]) -> None:
         """Forget what these steps learned: an earlier one is asked anew."""
         for step in steps:
             self.said.pop(step, None)
             self.heard.pop(step, None)
+            self.pictures.pop(step, None)
 
     def told(self, step: str, kind: type[A]) -> A | None:
         """What the bank answered at the step, if it answered, and answered this."""
@@ -122,11 +153,13 @@ class Situation:
     )
     today: date | None = None
     slot: SlotUse = SlotUse.UNKNOWN
+    reader_retains: bool = False  # the card reader can keep a card now
     line_up: bool = False
     queue_there: bool = False
     next_ticket: int = 1
     menu: str = ""  # the group whose services are shown
     visit: Visit | None = None
+    leftover: Leftover | None = None  # a card that nobody took and that is being kept
     wishes: Wishes = field(default_factory=Wishes)
 
     def twin(self) -> Situation:
@@ -135,6 +168,7 @@ class Situation:
             self,
             devices=dict(self.devices),
             visit=None if self.visit is None else self.visit.twin(),
+            leftover=None if self.leftover is None else replace(self.leftover),
             wishes=replace(self.wishes),
         )
 

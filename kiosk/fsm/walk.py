@@ -1,53 +1,25 @@
 """A walk of a real session through everything that can happen to it, in every order.
 
 It begins at the start and ends at the fixed point: situations that differ in nothing the session
-decides by count as one. Each finding comes with a shortest way there.
+decides by count as one. Each finding comes with a shortest way there. A terminal's services are
+walked one at a time, and once more all together up to where each begins (`walks`).
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import dataclass
 
-from kiosk.drivers.events import (
-    CardInserted,
-    CardMute,
-    CardRemoved,
-    Device,
-    PrintTrouble,
-)
-from kiosk.drivers.orders import EjectCard
+from kiosk.drivers.events import Device
 from kiosk.fsm import happenings
 from kiosk.fsm import plan as states
-from kiosk.fsm.effects import (
-    Effect,
-    Forget,
-    OrderDevice,
-    Print,
-    StartClock,
-    StopClock,
-    StopDevice,
-    Submit,
-)
-from kiosk.fsm.events import (
-    BankAnswered,
-    DayIs,
-    Event,
-    LineChanged,
-    Pressed,
-    QueueChanged,
-    RequestNotTaken,
-    RequestTaken,
-    TimeUp,
-)
-from kiosk.fsm.library.choosing import Choose, Confirm
+from kiosk.fsm.events import DayIs, Event, LineChanged, Pressed, QueueChanged, TimeUp
+from kiosk.fsm.library.choosing import Choose
+from kiosk.fsm.marks import Mark, Place
 from kiosk.fsm.services import SERVICES
-from kiosk.fsm.session import CARD_IS_THEIRS, Session
-from kiosk.fsm.steps import ALWAYS, LINE_UP, Service, Step
-from kiosk.fsm.visit import Visit
-from sscard.requests import Answer, Cards
+from kiosk.fsm.session import Session
+from kiosk.fsm.steps import Service
 
 ENDS = (states.IDLE, states.OUT_OF_SERVICE)
 WITHOUT_VISIT = (*states.WITHOUT_PERSON, states.GOODBYE)
@@ -70,158 +42,6 @@ class Finding:
         return f"{self.what}\n    after: {', '.join(self.way)}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    """A request that was handed over and of which the session may still hear."""
-
-    kind: str
-    taken: bool = False
-
-
-@dataclass
-class _Place:
-    """A session and the world about it, as far as its effects have made it."""
-
-    session: Session
-    ordered: frozenset[Device] = frozenset()
-    waiting: dict[int, _Waiting] = field(default_factory=dict)
-    card_inside: bool = False
-    clock: int | None = None
-
-    def after(self, event: Event) -> tuple[_Place, tuple[Effect, ...]]:
-        """Where the event leads. The place itself stays as it is."""
-        then = replace(self, session=self.session.twin(), waiting=dict(self.waiting))
-        match event:
-            case CardInserted() | CardMute():
-                then.card_inside = True
-            case CardRemoved():
-                then.card_inside = False
-            case RequestTaken(ticket):
-                then.waiting[ticket] = replace(then.waiting[ticket], taken=True)
-            case BankAnswered(ticket) | RequestNotTaken(ticket):
-                del then.waiting[ticket]
-        effects = then.session.handle(event)
-        for effect in effects:
-            then._feel(effect)
-        return then, effects
-
-    def _feel(self, effect: Effect) -> None:
-        match effect:
-            case OrderDevice(device, order):
-                # A card that is given out ends the order by itself, and holds nothing personal.
-                alone = isinstance(order, EjectCard)
-                self.ordered = self.ordered - {device} if alone else self.ordered | {device}
-            case Print():
-                self.ordered |= {Device.RECEIPT_PRINTER}
-            case StopDevice(device):
-                self.ordered -= {device}
-            case Submit(ticket, request):
-                self.waiting[ticket] = _Waiting(request.kind)
-            case Forget(ticket):
-                self.waiting.pop(ticket, None)
-            case StartClock(number):
-                self.clock = number
-            case StopClock():
-                self.clock = None
-
-    @cached_property
-    def broken(self) -> tuple[Device, ...]:
-        now = self.session.situation
-        return tuple(device for device in Device if not now.usable(device))
-
-    @cached_property
-    def mark(self) -> tuple[object, ...]:
-        """Everything that the session and its views decide by."""
-        now = self.session.situation
-        visit = now.visit
-        return (
-            self.session.state,
-            now.slot,
-            (now.line_up, now.queue_there),
-            self.broken,
-            self.ordered,
-            self.card_inside,
-            tuple((w.kind, w.taken, visit and t == visit.ticket) for t, w in self.waiting.items()),
-            None if visit is None else _visit_mark(visit),
-        )
-
-    @cached_property
-    def coarse_mark(self) -> tuple[object, ...]:
-        """One mark for all places that lead the same ways: without what only words depend on,
-        what a state no longer needs, and devices that the service does not use.
-        """
-        mark, visit = self.mark, self.session.situation.visit
-        if visit is None:
-            hope = len(self.broken) > 1 and self.session.plan.offers_anything(
-                self.session.situation
-            )
-            broken = (len(self.broken), hope) if len(self.broken) > 1 else self.broken
-            return (*mark[:3], broken, *mark[4:])
-        service = self.session.plan.service(visit.service)
-        used = service.needs(line_up=True) | {Device.RECEIPT_PRINTER}
-        theirs = tuple(device for device in self.broken if device in used)
-        return (*mark[:3], theirs, *mark[4:-1], _ways(service, self.session.state, visit))
-
-
-def _ways(service: Service, state: str, visit: Visit) -> tuple[object, ...]:
-    """What of a visit its further way depends on."""
-    if state == states.TAKE_CARD:
-        return (visit.service,)
-    known = (visit.document is not None, visit.card and visit.card.pan is not None)
-    learned: object = tuple(visit.said.items())
-    trouble = visit.trouble
-    at = state.partition(".")[2] if trouble is None else trouble.retry
-    if at and _depends_on_answers(service, service.step(at)):
-        learned = (learned, tuple(map(_heard_mark, visit.heard.items())))
-    if trouble is not None:
-        retry = trouble.retry and (known, learned)
-        return (visit.service, trouble.retry, trouble.code in CARD_IS_THEIRS, retry)
-    return (
-        visit.service,
-        known,
-        learned,
-        visit.companion is not None,
-        (visit.taken is not None, type(visit.answer), visit.hint is not None),
-        "failed" if isinstance(visit.printed, PrintTrouble) else visit.printed,
-    )
-
-
-def _depends_on_answers(service: Service, step: Step) -> bool:
-    """Whether a step that may still come asks for, or goes by, what was said and heard."""
-    index = service.steps.index(step)
-    to_come = service.steps if step.can_go_back else service.steps[index:]
-    return any(
-        isinstance(each, Choose | Confirm) or each.when not in (ALWAYS, LINE_UP)
-        for each in to_come
-    )
-
-
-def _heard_mark(heard: tuple[str, Answer]) -> tuple[object, ...]:
-    """An answer, as far as it differs in what may be done."""
-    step, answer = heard
-    if isinstance(answer, Cards):
-        return (step, tuple(card.state for card in answer.cards))
-    return (step, answer)
-
-
-def _visit_mark(visit: Visit) -> tuple[object, ...]:
-    return (
-        visit.service,
-        visit.document is not None,
-        None if visit.card is None else visit.card.pan is not None,
-        visit.companion is not None,
-        visit.pin_ready,
-        visit.pin_digits,
-        tuple(visit.said.items()),
-        tuple(map(_heard_mark, visit.heard.items())),
-        visit.taken is not None,
-        visit.answer,
-        visit.hint,
-        visit.trouble,
-        visit.printed,
-    )
-
-
 Offered = Callable[[Session], Iterable[str]]
 """The ids of the buttons that a person can press now."""
 
@@ -232,25 +52,34 @@ def nothing_offered(_: Session) -> Iterable[str]:
 
 
 class Walk:
-    """One walk through everything. `offered` are the buttons of the screen, where there is one."""
+    """One walk through everything. `offered` are the buttons of the screen, where there is one.
+
+    With `inside` false no service is walked into: each is looked at where it begins.
+    """
 
     def __init__(
-        self, offered: Offered = nothing_offered, services: tuple[Service, ...] = SERVICES
+        self,
+        offered: Offered = nothing_offered,
+        services: tuple[Service, ...] = SERVICES,
+        *,
+        inside: bool = True,
     ) -> None:
         self._services = services
+        self._inside = inside
         self.findings: list[Finding] = []
         self.states: set[str] = set()
         self.places = 0
         self.events = 0
         self._offered = offered
-        self._came: dict[tuple[object, ...], tuple[tuple[object, ...] | None, str]] = {}
-        self._by_time: dict[tuple[object, ...], tuple[object, ...]] = {}
-        self._screens: dict[tuple[object, ...], frozenset[str]] = {}
-        self._todo: deque[_Place] = deque()
+        self._came: dict[Mark, tuple[Mark | None, str]] = {}
+        self._by_time: dict[Mark, Mark] = {}
+        self._screens: dict[Mark, frozenset[str]] = {}
+        self._todo: deque[Place] = deque()
 
     def run(self) -> list[Finding]:
         """Go everywhere; answer what must not be."""
-        start = _Place(Session(self._services))
+        needs = (service.needs(line_up=True) for service in self._services)
+        start = Place(Session(self._services), frozenset[Device]().union(*needs))
         for event in (DayIs(happenings.TODAY), QueueChanged(True)):
             start, _ = start.after(event)
         self._arrive(start, None, "start")
@@ -263,13 +92,15 @@ class Walk:
         self.places = len(self._came)
         return self.findings
 
-    def _arrive(self, place: _Place, source: tuple[object, ...] | None, label: str) -> None:
+    def _arrive(self, place: Place, source: Mark | None, label: str) -> None:
+        if not self._inside and place.session.plan.step_of(place.session.state) is not None:
+            return
         coarse = place.coarse_mark
         if coarse not in self._came:
             self._came[coarse] = (source, label)
             self._todo.append(place)
 
-    def _expand(self, place: _Place) -> None:
+    def _expand(self, place: Place) -> None:
         mark, state = place.coarse_mark, place.session.state
         offered = self._screens.get(place.mark, frozenset())
         for label, event in self._happenings(place, offered):
@@ -289,17 +120,17 @@ class Walk:
             self._arrive(then, mark, label)
         self._stale_time(place, mark)
 
-    def _happenings(self, place: _Place, offered: frozenset[str]) -> Iterator[tuple[str, Event]]:
+    def _happenings(self, place: Place, offered: frozenset[str]) -> Iterator[tuple[str, Event]]:
         session, now = place.session, place.session.situation
         here = session.plan.step_of(session.state)
         first = session.state not in self.states
         self.states.add(session.state)
-        broken = place.broken
+        gone = place.gone
         buttons = {*BUTTONS}
         if here is not None and isinstance(here[1], Choose):
             buttons.update(here[1].answers(now))
         services = {service.name for service in session.plan.services} | {*session.plan.groups()}
-        if first or (now.visit is None and len(broken) <= BROKEN_MAX):
+        if first or (now.visit is None and len(gone) <= BROKEN_MAX):
             buttons |= services
         buttons |= {*WISHES} if first else offered - services - {*WISHES}
         for button in sorted(buttons):
@@ -309,19 +140,24 @@ class Walk:
         if session.limit is not None:
             yield "time up", TimeUp(session.clock_number)
         for device in Device:
-            usable = device not in broken
-            if not usable or now.visit is None or len(broken) < BROKEN_MAX:
+            usable = device not in place.broken
+            matters = first or device in place.wanted
+            if matters and (not usable or now.visit is None or len(gone) < BROKEN_MAX):
                 yield from happenings.to_device(device, usable)
             if device in place.ordered:
                 yield from happenings.BY_DEVICE[device].items()
-        if Device.CARD_READER not in broken:
+        if Device.CARD_READER not in place.broken:
             yield from happenings.SLOT.items()
+            if place.minds_bin:
+                yield from happenings.to_bin(now.reader_retains)
+            if place.motor:
+                yield from happenings.KEEPING.items()
         for ticket, waits in place.waiting.items():
             yield from happenings.to_ticket(ticket, waits.kind, waits.taken, every_refusal=first)
 
     # --- what must hold ----------------------------------------------------------------
 
-    def _judge(self, before: _Place, then: _Place, source: tuple[object, ...], label: str) -> None:
+    def _judge(self, before: Place, then: Place, source: Mark, label: str) -> None:
         session = then.session
         state, now = session.state, session.situation
         came = state != before.session.state
@@ -338,9 +174,9 @@ class Walk:
         if state in WITHOUT_VISIT:
             if now.visit is not None:
                 wrong("a person's data is alive")
-            if then.ordered:
+            if then.ordered and state not in states.WITH_LEFTOVER:
                 wrong(f"{', '.join(then.ordered)} still works for somebody who left")
-            if then.waiting:
+            if then.waiting and state != states.KEEPING:
                 wrong("an answer is still awaited for somebody who left")
         if came and now.slot_used and state in (states.GOODBYE, *ENDS):
             wrong("a card is known to be inside")
@@ -355,7 +191,7 @@ class Walk:
                 wrong("one visit became another")
         self._screen(then, wrong)
 
-    def _screen(self, place: _Place, wrong: Callable[[str], None]) -> None:
+    def _screen(self, place: Place, wrong: Callable[[str], None]) -> None:
         """There is a screen for it. Looked at once for each mark, words and all."""
         mark = place.mark
         if mark in self._screens:
@@ -366,7 +202,7 @@ class Walk:
         except Exception as error:  # noqa: BLE001  # every crash is a finding
             wrong(f"its screen: {type(error).__name__}: {error}")
 
-    def _stale_time(self, place: _Place, mark: tuple[object, ...]) -> None:
+    def _stale_time(self, place: Place, mark: Mark) -> None:
         then, effects = place.after(TimeUp(place.session.clock_number - 1))
         if effects or then.mark != place.mark:
             self._find(f"{place.session.state}: a clock that was void moved it", mark, "old clock")
@@ -380,14 +216,30 @@ class Walk:
             if at in self._by_time or at[0] not in (*ENDS, states.CARD_LEFT):
                 self._find(f"{mark[0]}: time alone leads to {at[0]} and no further", mark, "time")
 
-    def _find(self, what: str, source: tuple[object, ...], label: str) -> None:
+    def _find(self, what: str, source: Mark, label: str) -> None:
         if all(finding.what != what for finding in self.findings):
             self.findings.append(Finding(what, (*self._way(source), label)))
 
-    def _way(self, mark: tuple[object, ...]) -> tuple[str, ...]:
+    def _way(self, mark: Mark) -> tuple[str, ...]:
         labels: list[str] = []
-        at: tuple[object, ...] | None = mark
+        at: Mark | None = mark
         while at is not None:
             at, label = self._came[at]
             labels.append(label)
         return tuple(reversed(labels))
+
+
+SHARED = "shared"
+"""The walk of the states that all services share, among the names of `walks`."""
+
+
+def walks(
+    offered: Offered = nothing_offered, services: tuple[Service, ...] = SERVICES
+) -> dict[str, Walk]:
+    """The walks that together go everywhere, by name: one for each service, and `SHARED`.
+
+    A visit leaves nothing behind that another could meet, or the walk of its service finds it; so
+    no walk through two services is needed.
+    """
+    alone = {service.name: Walk(offered, (service,)) for service in services}
+    return {SHARED: Walk(offered, services, inside=False), **alone}

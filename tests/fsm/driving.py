@@ -85,12 +85,19 @@ def at_password() -> Session:
     return session
 
 
+def reports_orally(session: Session) -> list[Effect]:
+    """From the question how, over the still, to the confirmation; its effects."""
+    press(session, "oral")
+    happen(session, BY_DEVICE[Device.CAMERA]["still taken"])
+    return press(session, "confirm")
+
+
 def loss_waits() -> Session:
     """A loss report that was taken with no line."""
     session = ready(line_up=False)
     press(session, "loss")
     happen(session, id_read())
-    ticket = submitted(press(session, "oral", "confirm")).ticket
+    ticket = submitted(reports_orally(session)).ticket
     happen(session, RequestTaken(ticket, CODE, AT))
     assert session.state == "loss.result"
     return session

@@ -42,6 +42,7 @@ from tests.fsm.driving import (
     loss_waits,
     press,
     ready,
+    reports_orally,
     submitted,
     time_up,
 )
@@ -233,7 +234,7 @@ def test_a_request_that_was_not_taken_is_said_to_be_nothing() -> None:
     session = ready(line_up=False)
     press(session, "loss")
     happen(session, id_read())
-    ticket = submitted(press(session, "oral", "confirm")).ticket
+    ticket = submitted(reports_orally(session)).ticket
     happen(session, RequestNotTaken(ticket, "full"))
     assert trouble_of(session) is SessionTrouble.NOT_TAKEN
 
@@ -272,7 +273,7 @@ def test_paper_that_the_answer_overtook_is_not_called_the_receipt() -> None:
 @pytest.mark.parametrize("button", ["back", "print", "confirm", "again", "card:1", "no such one"])
 def test_a_button_that_a_result_does_not_have_does_nothing(button: str) -> None:
     session = ready()
-    press(session, "receipt_check")
+    press(session, "more", "receipt_check")
     happen(session, *_report_found(session))
     assert session.state == "receipt_check.result"
     assert press(session, button) == []
@@ -290,7 +291,7 @@ def test_nobody_goes_back_from_the_bank() -> None:
     session = ready(line_up=False)
     press(session, "loss")
     happen(session, id_read())
-    press(session, "oral", "confirm")
+    reports_orally(session)
     assert session.state == "loss.asking"
     assert not session.can_go_back()
 

@@ -7,6 +7,10 @@ import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pytest
+
+from kiosk.drivers.events import Device
+from kiosk.fsm import plan as states
 from kiosk.fsm.check import check_chart
 from kiosk.fsm.events import Event, Pressed
 from kiosk.fsm.library.choosing import Choose
@@ -19,7 +23,7 @@ from kiosk.fsm.session import Session
 from kiosk.fsm.steps import Goto, Next, Outcome, Service, Stay, Step, When
 from kiosk.fsm.telling import Option, Question, Say, Told
 from kiosk.fsm.visit import Situation
-from kiosk.fsm.walk import Walk
+from kiosk.fsm.walk import SHARED, Walk, walks
 from sscard.rules import Rule
 
 ROOT = Path(__file__).parents[2]
@@ -44,22 +48,80 @@ def wrong(*steps: Step, shows: str = "") -> str:
 QUESTION = Choose(name="question", asks=lambda _: Question(Say("q"), (Option("yes", Say("yes")),)))
 
 
-def test_the_page_is_written_and_every_state_is_in_order(tmp_path: Path) -> None:
+def test_the_page_is_written_and_the_services_that_are_named_are_walked(tmp_path: Path) -> None:
+    """Every walk is gone, with the screens in front, by `tests/kiosk/test_every_screen.py`."""
     page = tmp_path / "session.md"
     done = subprocess.run(
-        [sys.executable, "-m", "kiosk.fsm", "--page", str(page)],
+        [sys.executable, "-m", "kiosk.fsm", "--page", str(page), "receipt_check"],
         cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=100,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert f"{len(Plan(SERVICES).chart().states)} states" in done.stdout
+    alone = Plan((Plan(SERVICES).service("receipt_check"),))
+    assert f"{len(alone.chart().states)} states: 0 findings" in done.stdout
     assert page.read_text(encoding="utf-8").startswith("# The session")
+
+
+def test_there_is_a_walk_for_each_service_and_one_for_what_they_share() -> None:
+    assert set(walks()) == {SHARED, *(each.name for each in SERVICES)}
+
+
+def test_the_walk_of_what_is_shared_looks_at_where_a_service_begins_and_not_inside() -> None:
+    looked: set[str] = set()
+
+    def offered(session: Session) -> list[str]:
+        looked.add(session.state)
+        return []
+
+    shared = walks(offered, (service(LayIdCard(), QUESTION),))[SHARED]
+    assert shared.run() == []
+    assert shared.states == {*states.SHARED} - {states.MENU}, "no service of it has a group"
+    assert "trial.id_card" in looked
+    assert "trial.question" not in looked
+
+
+def test_a_step_that_breaks_for_one_answer_only_is_found_by_the_walk_of_its_service() -> None:
+    options = tuple(Option(each, Say(each)) for each in ("yes", "no", "later"))
+    question = replace(QUESTION, asks=lambda _: Question(Say("q"), options))
+    broken = service(LayIdCard(), question, Particular(name="particular"))
+    found = walks(services=(broken,))["trial"].run()
+    assert any("trial.particular: AssertionError" in each.what for each in found)
+    assert any("press later" in each.way for each in found)
+
+
+@pytest.mark.parametrize("gone", [Device.ID_SCANNER, Device.RECEIPT_PRINTER])
+def test_what_breaks_only_while_a_device_is_gone_is_found(gone: Device) -> None:
+    broken = service(
+        LayIdCard(), QUESTION, Without(name="without", gone=gone), ShowResult(leads_to=())
+    )
+    found = walks(services=(broken,))["trial"].run()
+    assert any("trial.without: AssertionError" in each.what for each in found)
 
 
 def test_a_service_in_order_gives_no_finding() -> None:
     assert wrong(QUESTION, ShowResult(leads_to=()), shows="leave") == ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Particular(Step):
+    limit: Limit = Limit.CHOOSE
+
+    def on(self, event: Event, situation: Situation) -> Outcome | None:
+        later = situation.person.said["question"] == "later"
+        assert not (later and event == Pressed("confirm"))
+        return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Without(Step):
+    limit: Limit = Limit.CHOOSE
+    gone: Device
+
+    def on(self, event: Event, situation: Situation) -> Outcome | None:
+        assert situation.usable(self.gone) or event != Pressed("confirm")
+        return None
 
 
 @dataclass(frozen=True, kw_only=True)

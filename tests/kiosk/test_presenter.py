@@ -49,6 +49,7 @@ def test_without_a_line_the_same_service_needs_no_pad_and_can_be_chosen() -> Non
     session = ready(line_up=False)
     happen(session, DeviceChanged(Device.PIN_PAD, DeviceStatus.OFFLINE))
     assert button(session, "balance").enabled
+    press(session, "more")
     assert not button(session, "receipt_check").enabled
 
 

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from kiosk.claims import ClaimBook
 from kiosk.drivers.events import (
     CardInserted,
     CardRemoved,
@@ -16,11 +17,13 @@ from kiosk.drivers.events import (
     DeviceStatus,
     IdNotRead,
     IdTrouble,
+    StillTaken,
 )
 from kiosk.drivers.links.ops import Stop
 from kiosk.drivers.orders import Order, PrintReceipt, ReadIdDocument
 from kiosk.fsm.happenings import ANSWERS, AT, BY_DEVICE, CODE
 from kiosk.fsm.limits import Limit
+from kiosk.shelf import MemoryShelf
 from kiosk.terminal import INBOX_MAX, Terminal
 from offline_queue import messages as queue
 from offline_queue.presence import QueueChanged
@@ -72,6 +75,7 @@ class Desk:
             clock=self.clock,
             record=lambda what, detail: self.records.append((what, detail)),
             new_op_id=lambda: next(ids),
+            claims=ClaimBook(MemoryShelf()),
             wake=self._wake,
         )
         self.terminal.connect(self.doors, self.requests)
@@ -171,7 +175,9 @@ def report_loss(desk: Desk) -> str:
     """A loss report without a line; answers its operation's id."""
     desk.press("loss")
     desk.says(SCANNER, ID_READ)
-    desk.press("oral", "confirm")
+    desk.press("oral")
+    desk.says(Device.CAMERA, StillTaken(b"still"))
+    desk.press("confirm")
     (op_id,) = desk.requests.open
     return op_id
 

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from bank.people import person
+from kiosk.fsm.plan import MENU, Plan
+from kiosk.fsm.services import SERVICES
 from simulators.documents import card_data
 from simulators.models.social_security_card import CardData
+from simulators.world.stage import Stage
 from simulators.world.world import World
+
+PLAN = Plan(SERVICES)
 
 
 def card_of(key: str) -> CardData:
@@ -60,10 +65,40 @@ def says(world: World, words: str) -> bool:
     return any(words in each for each in world.view.texts())
 
 
+def opens(stage: Stage, service: str) -> None:
+    """Choose a service; one that stands behind a group's tile is looked for there."""
+    _to_the_tile(stage, service)
+    stage.presses(service)
+
+
+def sees_tile(stage: Stage, service: str, enabled: bool = True) -> None:
+    """Wait, at idle, until a service can be chosen or cannot; idle is the screen again after it."""
+    group = _to_the_tile(stage, service)
+    stage.sees_button(service, enabled=enabled)
+    if group:
+        stage.presses("leave")
+        stage.sees("idle")
+
+
 def tile(world: World, service: str) -> tuple[str, bool]:
-    """What a service's tile says below its name, and whether it can be chosen."""
+    """What a service's tile says below its name, and whether it can be chosen.
+
+    The tile of a group is opened for it, and left again.
+    """
+    group = _to_the_tile(world, service)
     (found,) = [each for each in world.view.options if each.id == service]
+    if group:
+        world.presses("leave")
     return found.second, found.enabled
+
+
+def _to_the_tile(stage: Stage, service: str) -> str:
+    """Open the group's tile that a service stands behind; answers the group, if there is one."""
+    group = PLAN.service(service).group
+    if group:
+        stage.presses(group)
+        stage.sees(MENU)
+    return group
 
 
 def trouble(world: World) -> str:

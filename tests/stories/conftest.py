@@ -51,6 +51,9 @@ def comes_to_rest(world: World) -> None:
     assert world.pad.mode is Mode.CLOSED, "the pad still takes a password"
     assert not world.pad.holds_digits, "digits are left in the pad"
     assert not world.camera.looking, "the camera still looks"
+    assert world.terminal.custody.tally.balances, "a card is not accounted for"
+    in_bin = len(world.slot.bin.cards) if world.slot.bin is not None else 0
+    assert len(world.book.claims()) == in_bin, "the book of kept cards does not agree with the bin"
 
 
 def keeps_nothing_personal(world: World) -> None:

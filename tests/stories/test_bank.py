@@ -228,6 +228,7 @@ def test_a_refusal_that_comes_late_takes_the_place_of_waiting(world: World) -> N
     world.lays("wang")  # her card was never activated: the bank will refuse
     world.sees("loss.choose_kind")
     world.presses("written")
+    world.sees("loss.confirm")
     world.presses("confirm")
     world.sees("loss.result")
     world.reads("还没有生效")

@@ -8,7 +8,7 @@ from kiosk.drivers.events import Device, DeviceStatus
 from kiosk.drivers.links.ops import CameraOn, Op
 from kiosk.fsm.visit import SessionTrouble
 from simulators.world.world import World
-from tests.stories.acts import reports_a_loss, tile, trouble
+from tests.stories.acts import opens, reports_a_loss, tile, trouble
 
 BACK_S = 12.0
 
@@ -24,7 +24,7 @@ def report(world: World) -> str:
 
 def test_a_child_that_dies_while_it_looks_is_said_and_another_try_works(world: World) -> None:
     code = report(world)
-    world.presses("receipt_check")
+    opens(world, "receipt_check")
     world.sees("receipt_check.code")
     world.camera.die()
     world.sees("trouble")
@@ -39,7 +39,7 @@ def test_a_child_that_dies_while_it_looks_is_said_and_another_try_works(world: W
 
 
 def test_a_try_before_the_child_is_back_says_so_again_and_may_be_repeated(world: World) -> None:
-    world.presses("receipt_check")
+    opens(world, "receipt_check")
     world.camera.starts = False
     world.camera.die()
     world.sees("trouble")
@@ -58,7 +58,7 @@ def test_a_child_that_dies_at_idle_is_replaced_before_anybody_needs_it(world: Wo
     world.camera.die()
     world.waits(BACK_S)
     assert tile(world, "receipt_check")[1]
-    world.presses("receipt_check")
+    opens(world, "receipt_check")
     world.holds_up(code)
     world.sees("receipt_check.result")
 
@@ -95,7 +95,7 @@ def test_a_child_that_dies_again_and_again_is_started_again_and_again(world: Wor
 
 def test_a_code_held_up_after_the_person_left_is_not_looked_at(world: World) -> None:
     code = report(world)
-    world.presses("receipt_check")
+    opens(world, "receipt_check")
     world.sees("receipt_check.code")
     world.presses("leave")
     world.holds_up(code)
@@ -110,7 +110,7 @@ def test_a_foreign_code_held_still_is_said_and_the_camera_neither_goes_off_nor_o
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     code = report(world)
-    world.presses("receipt_check")
+    opens(world, "receipt_check")
     world.sees("receipt_check.code")
     world.waits(1.0)
     switched: list[bool] = []

@@ -11,6 +11,7 @@ from kiosk.drivers.events import Device
 from simulators.documents import laid_document
 from simulators.models.id_scanner import LaidDocument, Layout
 from simulators.world.world import World
+from tests.stories.acts import tile
 
 CHEN = laid_document(person("chen"))
 
@@ -267,6 +268,5 @@ def test_a_broken_security_module_is_not_the_persons_fault(world: World) -> None
     world.reads("不是您的")
     world.presses("leave")
     world.waits(30)
-    (tile,) = (each for each in world.view.options if each.id == "receipt_check")
-    assert tile.enabled
+    assert tile(world, "receipt_check")[1]
     assert not world.terminal.session.situation.usable(Device.ID_SCANNER)

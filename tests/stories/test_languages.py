@@ -87,6 +87,7 @@ def test_a_receipt_is_printed_in_the_language_of_the_visit(world: World) -> None
     world.lays("chen")
     world.sees("loss.choose_kind")
     world.presses("written")
+    world.sees("loss.confirm")
     world.presses("confirm")
     world.sees("loss.result")
     world.presses("print")

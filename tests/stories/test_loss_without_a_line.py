@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from simulators.world.bank_line import BankMood
 from simulators.world.world import World
 from sscard.cards import CardState
@@ -23,6 +25,7 @@ def reports_without_a_line(world: World, key: str, kind: str) -> None:
     world.sees("loss.result", within_s=1)  # nobody is kept waiting for a line that is down
 
 
+@pytest.mark.rule("LOSS.FREEZE_ON_RECEIPT")
 def test_a_report_that_waits_is_never_shown_as_done(world: World) -> None:
     reports_without_a_line(world, "chen", "written")
     world.reads("挂失已登记，但还没有生效", "冻结前，卡仍可能被使用", "95002")
@@ -77,6 +80,7 @@ def test_the_line_drops_between_the_questions(world: World) -> None:
     world.cuts_line()
     world.waits(20)
     world.presses("oral")
+    world.sees("loss.confirm")
     world.presses("confirm")
     world.sees("loss.result")
     world.reads("挂失已登记，但还没有生效", "95003")
@@ -96,6 +100,7 @@ def test_the_line_returns_between_the_questions(world: World) -> None:
     world.repairs_line()
     world.waits(20)
     world.presses("oral")
+    world.sees("loss.confirm")
     world.presses("confirm")
     world.sees("loss.result")
     world.reads("挂失已生效，卡已冻结", "尾号 2746", "尾号 4119")
@@ -117,6 +122,7 @@ def test_a_bank_too_slow_to_list_the_cards_does_not_keep_a_loss_waiting(world: W
     world.sees("loss.choose_kind", within_s=15)
     world.bank.mood = BankMood.WELL
     world.presses("oral")
+    world.sees("loss.confirm")
     world.reads("您名下全部社会保障卡")
     world.presses("confirm")
     world.sees("loss.result")
@@ -130,6 +136,7 @@ def test_an_answer_that_is_lost_on_the_way_does_not_freeze_twice(world: World) -
     world.sees("loss.choose_kind")
     world.bank.mood = BankMood.ANSWER_LOST
     world.presses("oral")
+    world.sees("loss.confirm")
     world.presses("confirm")
     world.sees("loss.result", within_s=15)
     world.reads("挂失已登记，但还没有生效")
@@ -147,6 +154,7 @@ def test_a_slow_bank_is_not_called_a_line_that_is_down(world: World) -> None:
     world.sees("loss.choose_kind")
     world.bank.mood = BankMood.SLOW
     world.presses("oral")
+    world.sees("loss.confirm")
     world.presses("confirm")
     world.sees("loss.result", within_s=10)
     world.reads("挂失已登记，但还没有生效", "银行还没有答复")
@@ -160,6 +168,7 @@ def test_a_report_that_reaches_the_bank_twice_takes_effect_once(world: World) ->
     world.lays("chen")
     world.sees("loss.choose_kind")
     world.presses("oral")
+    world.sees("loss.confirm")
     world.presses("confirm")
     world.sees("loss.result")
     world.reads("挂失已生效，卡已冻结")

@@ -162,6 +162,7 @@ def reports_a_loss_and_prints(world: World) -> None:
     world.lays(WHO)
     world.sees("loss.choose_kind")
     world.presses("oral")
+    world.sees("loss.confirm")
     world.presses("confirm")
     world.sees("loss.result")
     world.presses("print")

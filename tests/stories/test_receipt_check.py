@@ -6,6 +6,7 @@ import pytest
 
 from simulators.world.bank_line import BankMood
 from simulators.world.world import World
+from tests.stories.acts import opens, sees_tile, tile
 
 
 def reports(world: World, key: str, kind: str) -> str:
@@ -14,6 +15,7 @@ def reports(world: World, key: str, kind: str) -> str:
     world.lays(key)
     world.sees("loss.choose_kind")
     world.presses(kind)
+    world.sees("loss.confirm")
     world.presses("confirm")
     world.sees("loss.result")
     world.presses("print")
@@ -33,8 +35,7 @@ def code_on(receipt: str) -> str:
 
 def shows(world: World, code: str) -> None:
     """Start the service and hold a code up."""
-    world.presses("more")
-    world.presses("receipt_check")
+    opens(world, "receipt_check")
     world.sees("receipt_check.code")
     world.holds_up(code)
 
@@ -146,9 +147,8 @@ def test_a_code_of_ours_that_the_bank_does_not_know(world: World) -> None:
 def test_without_a_line_the_check_is_not_offered_and_says_why(world: World) -> None:
     world.cuts_line()
     world.waits(20)
-    (tile,) = (each for each in world.view.options if each.id == "receipt_check")
-    assert not tile.enabled
-    assert tile.second == "线路中断，暂不能办"
+    assert tile(world, "receipt_check") == ("线路中断，暂不能办", False)
+    world.presses("more")
     world.terminal.press("receipt_check")  # a press that was on its way when the line went
     world.sees("trouble")
     world.reads("现在不能办理这一项")
@@ -157,8 +157,7 @@ def test_without_a_line_the_check_is_not_offered_and_says_why(world: World) -> N
 
 
 def test_the_line_drops_while_the_receipt_is_looked_for(world: World) -> None:
-    world.presses("more")
-    world.presses("receipt_check")
+    opens(world, "receipt_check")
     world.cuts_line()
     world.waits(20)
     world.holds_up("SSC-LOSS:000000000")
@@ -187,8 +186,7 @@ def test_a_silent_bank_is_the_same_as_no_line(world: World) -> None:
 def test_the_camera_goes_off_as_soon_as_the_person_leaves(world: World) -> None:
     world.inserts("chen")
     world.sees("card_first")
-    world.presses("more")
-    world.presses("receipt_check")
+    opens(world, "receipt_check")
     world.sees("receipt_check.code")
     world.waits(1)
     assert world.camera.looking
@@ -199,8 +197,7 @@ def test_the_camera_goes_off_as_soon_as_the_person_leaves(world: World) -> None:
 
 
 def test_the_camera_dies_while_it_looks(world: World) -> None:
-    world.presses("more")
-    world.presses("receipt_check")
+    opens(world, "receipt_check")
     world.sees("receipt_check.code")
     world.camera.die()
     world.sees("trouble")
@@ -215,8 +212,7 @@ def test_the_camera_dies_while_it_looks(world: World) -> None:
 
 def test_without_a_camera_everything_else_goes_on(world: World) -> None:
     world.camera.die()
-    world.reads("摄像头暂不可用")
-    (tile,) = (each for each in world.view.options if each.id == "receipt_check")
-    assert not tile.enabled
+    sees_tile(world, "receipt_check", enabled=False)
+    assert tile(world, "receipt_check") == ("摄像头暂不可用", False)
     world.presses("loss")
     world.sees("loss.id_card")

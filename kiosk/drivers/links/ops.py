@@ -107,11 +107,18 @@ class Slot(StrEnum):
 
 
 class SlotState(Struct, frozen=True):
-    """One answer of `AwaitChange`: the slot, the counter of its changes, the ATR."""
+    """One answer of `AwaitChange`: the slot, the counter of its changes, the ATR.
+
+    `retains`: whether the reader could keep a card now, None if it has no bin; `in_bin`: how many
+    are in the bin, where the reader counts them.
+    A reader with a motor calls a card at its mouth present until it is taken (assumed).
+    """
 
     slot: Slot
     counter: int = 0
     atr: bytes = b""
+    retains: bool | None = None
+    in_bin: int | None = None
 
 
 class AwaitChange(Struct, frozen=True):
@@ -145,6 +152,20 @@ class Disconnect(Struct, frozen=True):
     eject: bool = False
 
 
+class Moved(StrEnum):
+    """What became of a card that was to go into the bin (XFS4IoT CardReader.Move)."""
+
+    DONE = "done"
+    NO_MEDIA = "noMedia"
+    MEDIA_JAM = "mediaJam"
+    FULL = "full"
+    UNSUPPORTED = "unsupportedCommand"
+
+
+class Retain(Struct, frozen=True):
+    """Move the card into the bin. Result: `Moved`. Not ended by an order. Raises `LinkLost`."""
+
+
 # --- the camera ------------------------------------------------------------------------
 
 
@@ -158,15 +179,34 @@ class NextCode(Struct, frozen=True):
     timeout_s: float
 
 
+class Sought(StrEnum):
+    """What the camera looks for."""
+
+    CODES = "codes"
+    STILL = "still"  # of one person
+    FRONT = "front"  # of an identity document
+    BACK = "back"
+
+
 class CameraOn(Struct, frozen=True):
     """Start (`on`) or stop looking. Result: None. Raises `LinkLost`."""
 
     on: bool
+    sought: Sought = Sought.CODES
+
+
+class NextPicture(Struct, frozen=True):
+    """Wait up to `timeout_s` for a picture that passes its gate, or for what is wrong with it.
+
+    Result: the JPEG as `bytes`, a `Wanting`, or None. Raises `LinkLost` as `NextCode` does.
+    """
+
+    timeout_s: float
 
 
 Op = (
     Now | Wait | Take | Emit | Open | Write | Read | Discard
-    | AwaitChange | Connect | Transmit | Disconnect | NextCode | CameraOn
+    | AwaitChange | Connect | Transmit | Disconnect | Retain | NextCode | CameraOn | NextPicture
 )  # fmt: skip
 
 T = TypeVar("T")

@@ -12,6 +12,8 @@ import time
 from typing import Any, NoReturn
 
 from smartcard.scard import (
+    SCARD_ATTR_CHARACTERISTICS,
+    SCARD_CTL_CODE,
     SCARD_E_CANCELLED,
     SCARD_E_CARD_UNSUPPORTED,
     SCARD_E_NO_READERS_AVAILABLE,
@@ -44,8 +46,10 @@ from smartcard.scard import (
     SCARD_W_UNSUPPORTED_CARD,
     SCardCancel,
     SCardConnect,
+    SCardControl,
     SCardDisconnect,
     SCardEstablishContext,
+    SCardGetAttrib,
     SCardGetErrorMessage,
     SCardGetStatusChange,
     SCardListReaders,
@@ -60,8 +64,10 @@ from kiosk.drivers.links.ops import (
     Connect,
     Disconnect,
     LinkLost,
+    Moved,
     Op,
     Open,
+    Retain,
     Slot,
     SlotState,
     Transmit,
@@ -72,6 +78,15 @@ SLICE_S = 0.25
 
 EJECTED_WITHIN_S = 1.0
 """How long a motor may take until the slot is seen empty."""
+
+RETAINED_WITHIN_S = 5.0
+"""The same for the way into the bin."""
+
+READER_CONFISCATES = 0x04
+"""Bit of SCARD_ATTR_CHARACTERISTICS (PC/SC part 3, mechanical class): it has a bin."""
+
+CONFISCATE = SCARD_CTL_CODE(4)
+"""IOCTL_SMARTCARD_CONFISCATE of the smart card driver interface; assumed of the reader's driver."""
 
 _MUTE = {
     SCARD_W_UNRESPONSIVE_CARD,
@@ -106,6 +121,7 @@ class PcscLink:
         self._send_pci: Any = None
         self._raw_state: int = SCARD_STATE_UNAWARE
         self._mute_counter: int | None = None
+        self._retains: bool | None = None  # as the reader found says; None: it has no bin
         self._woken = threading.Event()
 
     def __repr__(self) -> str:
@@ -125,6 +141,8 @@ class PcscLink:
                 return self._transmit(apdu)
             case Disconnect(eject):
                 return self._disconnect(eject)
+            case Retain():
+                return self._retain()
         raise TypeError(f"no operation of a card reader: {op!r}")
 
     def wake(self) -> None:
@@ -179,6 +197,7 @@ class PcscLink:
         context = self._opened()
         if self._reader is None:
             self._reader = self._find_reader()
+            self._retains = self._has_bin()
         if self._reader is None:
             return SlotState(Slot.NO_READER)
         code, states = SCardGetStatusChange(context, 0, [(self._reader, SCARD_STATE_UNAWARE)])
@@ -192,9 +211,10 @@ class PcscLink:
         self._raw_state = raw_state
         counter = raw_state >> 16 & 0xFFFF
         if not raw_state & SCARD_STATE_PRESENT:
-            return SlotState(Slot.EMPTY, counter)
+            return SlotState(Slot.EMPTY, counter, retains=self._retains)
         mute = raw_state & SCARD_STATE_MUTE or counter == self._mute_counter
-        return SlotState(Slot.MUTE if mute else Slot.PRESENT, counter, bytes(atr))
+        slot = Slot.MUTE if mute else Slot.PRESENT
+        return SlotState(slot, counter, bytes(atr), self._retains)
 
     def _find_reader(self) -> str | None:
         code, readers = SCardListReaders(self._opened(), [])
@@ -204,6 +224,27 @@ class PcscLink:
             self._lose(code)
         wanted = self._reader_name or ""
         return next((name for name in readers if name.startswith(wanted)), None)
+
+    def _has_bin(self) -> bool | None:
+        """True where the reader says that it confiscates; None where it does not, or says nothing."""
+        if not self._connect_direct():
+            return None
+        code, answer = SCardGetAttrib(self._card, SCARD_ATTR_CHARACTERISTICS)
+        self._drop_card(SCARD_LEAVE_CARD)
+        can = code == SCARD_S_SUCCESS and answer and answer[0] & READER_CONFISCATES
+        return True if can else None
+
+    def _connect_direct(self) -> bool:
+        """Connect to the reader itself, whatever is in its slot."""
+        if self._context is None or self._reader is None:
+            return False
+        code, card, _ = SCardConnect(
+            self._context, self._reader, SCARD_SHARE_DIRECT, SCARD_PROTOCOL_UNDEFINED
+        )
+        if code != SCARD_S_SUCCESS:
+            return False
+        self._card = card
+        return True
 
     def _reader_left(self) -> SlotState:
         self._drop_card()
@@ -265,28 +306,34 @@ class PcscLink:
         if not eject:
             self._drop_card()
             return False
-        if self._context is None or self._reader is None:
+        if self._card is None and not self._connect_direct():
             return False
-        if self._card is None:
-            code, card, _ = SCardConnect(
-                self._context, self._reader, SCARD_SHARE_DIRECT, SCARD_PROTOCOL_UNDEFINED
-            )
-            if code != SCARD_S_SUCCESS:
-                return False
-            self._card = card
         self._drop_card(SCARD_EJECT_CARD)
         return self._left_the_slot()
 
-    def _left_the_slot(self) -> bool:
-        """Whether the slot is seen empty soon after an eject: a motor, and not a hand."""
-        until_s = time.monotonic() + EJECTED_WITHIN_S
+    def _retain(self) -> Moved:
+        """Have the card moved into the bin; that it left the slot is looked at, not believed."""
+        self._drop_card()
+        if self._look().slot is Slot.EMPTY:
+            return Moved.NO_MEDIA
+        if self._retains is None or not self._connect_direct():
+            return Moved.UNSUPPORTED
+        code, _ = SCardControl(self._card, CONFISCATE, [])
+        self._drop_card(SCARD_LEAVE_CARD)
+        done = code == SCARD_S_SUCCESS and self._left_the_slot(RETAINED_WITHIN_S, to_end=True)
+        return Moved.DONE if done else Moved.MEDIA_JAM
+
+    def _left_the_slot(self, within_s: float = EJECTED_WITHIN_S, *, to_end: bool = False) -> bool:
+        """Whether the slot is seen empty soon: a motor, and not a hand. `to_end`: heed no order."""
+        until_s = time.monotonic() + within_s
         try:
             while True:
                 state = self._look()
                 left_s = until_s - time.monotonic()
                 if state.slot is Slot.EMPTY:
                     return True
-                if left_s <= 0 or state.slot is Slot.NO_READER or self._woken.is_set():
+                woken = self._woken.is_set() and not to_end
+                if left_s <= 0 or state.slot is Slot.NO_READER or woken:
                     return False
                 self._pass(min(left_s, SLICE_S), state)
         except LinkLost:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from kiosk.fsm.library.asking import AskBank
 from kiosk.fsm.library.ending import PrintIt, ShowResult
 from kiosk.fsm.library.evidence import evidence
-from kiosk.fsm.library.identity import EnterPassword, InsertCard, LayIdCard, ReadTheCard
+from kiosk.fsm.library.identity import InsertCard, LayIdCard, ReadTheCard
+from kiosk.fsm.library.passwords import EnterPassword
 from kiosk.fsm.library.saying import fact, saved_step, taken_facts
 from kiosk.fsm.steps import Service
 from kiosk.fsm.telling import (

@@ -77,6 +77,7 @@ SERVICE = Service(
         HoldUpCode(
             name="photo_receipt",
             when=said("reason", Reason.PHOTO),
+            picture="hold_bars",
             reads=photo_receipt_from_text,
             unknown=RefusalCode.PHOTO_UNKNOWN,
             part_of_last=True,

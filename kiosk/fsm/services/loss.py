@@ -143,8 +143,8 @@ def _how(now: Situation) -> Question:
     return Question(
         Say("loss.how"),
         (
-            Option(LossKind.ORAL, Say("loss_kind.oral"), oral, "phone"),
-            Option(LossKind.WRITTEN, Say("loss_kind.written"), written, "page", sees),
+            Option(LossKind.ORAL, Say("loss.oral"), oral, "phone"),
+            Option(LossKind.WRITTEN, Say("loss.written"), written, "page", sees),
         ),
     )
 

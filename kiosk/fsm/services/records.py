@@ -9,7 +9,6 @@ from kiosk.fsm.library.choosing import Choose
 from kiosk.fsm.library.ending import PrintIt, ShowResult
 from kiosk.fsm.library.evidence import evidence
 from kiosk.fsm.library.identity import LayIdCard
-from kiosk.fsm.library.saying import fact
 from kiosk.fsm.steps import Service, When, said
 from kiosk.fsm.telling import (
     At,
@@ -109,7 +108,7 @@ def _payments(answer: Contributions) -> Told:
         Rule.RIGHTS_RECORDS,
         lead=Say("records.ask_agency"),
         paper=(
-            fact("answered", At(answer.at)),
+            Fact(Say("records.answered_by"), At(answer.at)),
             *months,
             *rows,
             total,
@@ -149,7 +148,7 @@ def _rights(answer: Rights) -> Told:
         Rule.RIGHTS_RECORDS,
         lead=Say("records.ask_agency"),
         paper=(
-            fact("answered", At(answer.at)),
+            Fact(Say("records.answered_by"), At(answer.at)),
             *rows,
             Say("records.ask_agency"),
             ByRule((Rule.RIGHTS_RECORDS,)),
