@@ -14,6 +14,7 @@ from offline_queue.formats.envelope import canonical
 from simulators.world.world import World
 from sscard.requests import to_wire
 from tests.month.books import disagreements, wrong
+from tests.month.departments import Watch
 from tests.month.passers_by import Crowd
 
 DAYS = 30
@@ -50,6 +51,7 @@ def _night(world: World) -> None:
 
 @pytest.mark.rule(
     "CARD.STATES",
+    "CARD.NEED_TO_KNOW",
     "OFFLINE.ONCE",
     "OFFLINE.HONEST",
     "FEE.REISSUE_20",
@@ -59,10 +61,13 @@ def _night(world: World) -> None:
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_after_a_month_the_books_agree(
-    seed: int, record_property: Callable[[str, object], None]
+    seed: int,
+    record_property: Callable[[str, object], None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     rng = Random(seed)
     with World(seed=seed) as world:
+        watch = Watch(world.bank.engine, monkeypatch)
         world.sees("idle")
         crowd = Crowd(rng)
         for _ in range(DAYS):
@@ -76,5 +81,7 @@ def test_after_a_month_the_books_agree(
         with world.bank.engine.connect() as bank:
             assert wrong(bank, world.book) == []
             assert disagreements(bank, shown) == []
+        assert watch.pried() == []
+        assert len(watch.touched) > 8, "hardly a service reached the bank"
         assert len(crowd.visits) > 8, f"hardly a service was used: {crowd.visits}"
         assert shown, "no answer was ever shown"

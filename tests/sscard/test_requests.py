@@ -67,8 +67,8 @@ def messages_of(kind: type[msgspec.Struct]) -> st.SearchStrategy[Any]:
     """Messages of a class, whatever its fields are."""
     told = msgspec.inspect.type_info(kind)
     assert isinstance(told, msgspec.inspect.StructType)
-    values: dict[str, Any] = {each.name: values_of(each.type) for each in told.fields}
-    return st.builds(kind, **values)
+    of_fields: Any = told.fields
+    return st.builds(kind, **{each.name: values_of(each.type) for each in of_fields})
 
 
 def subclasses(base: type) -> set[type]:
