@@ -110,11 +110,13 @@ def _document(number: str, until: date | None) -> IdDocument:
 
 
 def _card(
-    *, number: str | None = ID_NUMBER, pan: str | None = PAN, expires: date = date(2035, 1, 1)
+    *,
+    number: str | None = ID_NUMBER,
+    pan: str | None = PAN,
+    expires: date = date(2035, 1, 1),
+    card: str = "A99000018",
 ) -> CardFacts:
-    return CardFacts(
-        "2.00", "A99000018", "99", expires=expires, social_security_number=number, pan=pan
-    )
+    return CardFacts("2.00", card, "99", expires=expires, social_security_number=number, pan=pan)
 
 
 def _chip(state: PinState, *, code: str = "99", cipher: str = "01") -> ChallengeGiven:
@@ -132,6 +134,7 @@ BY_DEVICE: Mapping[Device, Mapping[str, DeviceEvent]] = {
         "card read": CardRead(_card()),
         "card without a name read": CardRead(_card(number=None)),
         "card without bank application read": CardRead(_card(pan=None)),
+        "the old card read": CardRead(_card(card="A99000010")),  # the one that a list shows
         "somebody else's card read": CardRead(_card(number="990000198001010026")),
         "expired card read": CardRead(_card(expires=date(2030, 6, 13))),
         **{f"card not read: {why}": CardNotRead(why) for why in CardTrouble},

@@ -39,8 +39,8 @@ from kiosk.fsm.library import custody, standing
 from kiosk.fsm.library.choosing import Choose, Confirm
 from kiosk.fsm.library.ending import PrintIt, ShowResult
 from kiosk.fsm.session import CARD_IS_THEIRS, Session
-from kiosk.fsm.steps import ALWAYS, LINE_UP, Service, Step
-from kiosk.fsm.visit import SlotUse, Visit
+from kiosk.fsm.steps import ALWAYS, LINE_UP, Fail, Service, Step
+from kiosk.fsm.visit import Situation, SlotUse, Visit
 from sscard.requests import Answer, Cards, Companion
 
 Mark = tuple[object, ...]
@@ -147,8 +147,13 @@ class Place:
     @property
     def minds_bin(self) -> bool:
         """Whether it matters here that the reader can keep a card."""
-        state = self.session.state
-        return state in _BEFORE_KEEPING or state.partition(".")[2] in _ASKS_FOR_BIN
+        if self.session.state in _BEFORE_KEEPING:
+            return True
+        step, visit = self._ahead, self.session.situation.visit
+        if step is None or visit is None or visit.handed_in is not None:
+            return False
+        service = self.session.plan.service(visit.service)
+        return any(each.name in _ASKS_FOR_BIN for each in _to_come(service, step))
 
     @property
     def _waiting(self) -> Mark:
@@ -207,7 +212,8 @@ class Place:
         reads = Device.CARD_READER in self.session.service.needs(line_up=True)
         card_in = now.visit.card is not None or (inside and reads)
         order = SlotUse.CARD if card_in else SlotUse.EMPTY
-        amiss = bool(gone) or not queue or slot is not order
+        no_bin = self.minds_bin and not now.reader_retains
+        amiss = bool(gone) or not queue or slot is not order or no_bin
         line = (now.line_up, queue, self._custody)
         waits = self._waits(amiss=amiss)
         return (state, slot, line, gone, ordered, inside, waits, self._ways(now.visit, amiss=amiss))
@@ -248,7 +254,8 @@ class Place:
         printed = "failed" if isinstance(visit.printed, PrintTrouble) else visit.printed
         retry = visit.trouble and visit.trouble.retry
         theirs = retry == "card" and visit.trouble and visit.trouble.code in CARD_IS_THEIRS
-        ways = (visit.service, retry, theirs, heard[:1], printed)
+        come_to = step and visit.said.get(step.name)  # how far the step itself has come
+        ways = (visit.service, retry, theirs, heard[:1], printed, come_to)
         if amiss or (visit.trouble is not None and retry is None):
             return ways
         known = (
@@ -263,12 +270,19 @@ class Place:
             return (*ways, known, learned)
         return (
             *ways,
+            None if step is None else _by_time(step, now),
             heard,
             known,
             learned,
             step.answers(now) if isinstance(step, Choose) else len(visit.typed),
             (_passwords_mark(visit), tuple(visit.pictures)),
         )
+
+
+def _by_time(step: Step, now: Situation) -> Mark:
+    """What the end of the limit would mean: a step may go by what it hinted at."""
+    outcome = step.on_time_up(now.twin())
+    return (type(outcome), outcome.trouble.code if isinstance(outcome, Fail) else None)
 
 
 def _to_come(service: Service, step: Step) -> tuple[Step, ...]:

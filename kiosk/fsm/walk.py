@@ -8,7 +8,7 @@ walked one at a time, and once more all together up to where each begins (`walks
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from kiosk.drivers.events import Device
@@ -54,7 +54,7 @@ def nothing_offered(_: Session) -> Iterable[str]:
 class Walk:
     """One walk through everything. `offered` are the buttons of the screen, where there is one.
 
-    With `inside` false no service is walked into: each is looked at where it begins.
+    Where `into` names services, only these are walked into: others are looked at where they begin.
     """
 
     def __init__(
@@ -62,10 +62,10 @@ class Walk:
         offered: Offered = nothing_offered,
         services: tuple[Service, ...] = SERVICES,
         *,
-        inside: bool = True,
+        into: Collection[str] | None = None,
     ) -> None:
         self._services = services
-        self._inside = inside
+        self._into = [each.name for each in services] if into is None else into
         self.findings: list[Finding] = []
         self.states: set[str] = set()
         self.places = 0
@@ -93,7 +93,8 @@ class Walk:
         return self.findings
 
     def _arrive(self, place: Place, source: Mark | None, label: str) -> None:
-        if not self._inside and place.session.plan.step_of(place.session.state) is not None:
+        here = place.session.plan.step_of(place.session.state)
+        if here is not None and here[0].name not in self._into:
             return
         coarse = place.coarse_mark
         if coarse not in self._came:
@@ -241,5 +242,12 @@ def walks(
     A visit leaves nothing behind that another could meet, or the walk of its service finds it; so
     no walk through two services is needed.
     """
-    alone = {service.name: Walk(offered, (service,)) for service in services}
-    return {SHARED: Walk(offered, services, inside=False), **alone}
+    # With a service that is never refused alone a terminal is out of service: one more is there.
+    other = [each for each in services if not each.always][:1]
+    alone = {
+        service.name: Walk(
+            offered, (*(other if service.always else ()), service), into=(service.name,)
+        )
+        for service in services
+    }
+    return {SHARED: Walk(offered, services, into=()), **alone}

@@ -20,7 +20,7 @@ from pydantic import BaseModel
 
 from simulators.bench.pictures import ScreenPictures
 from simulators.desk.desk import Desk
-from simulators.desk.hands import CannotDo
+from simulators.desk.hands import CannotDo, a_person
 from simulators.desk.happenings import Happening
 from simulators.desk.line import LineState
 from simulators.desk.mirror_client import NoKiosk
@@ -61,6 +61,12 @@ class LineWish(BaseModel):
 
     up: bool | None = None
     state: LineState | None = None
+
+
+class AppCodeWish(BaseModel):
+    """`POST /app_code`."""
+
+    person: str
 
 
 class PowerWish(BaseModel):
@@ -211,6 +217,18 @@ def _add_desk(app: FastAPI, desk: Desk) -> None:
             wanted = LineState.UP if wish.up else LineState.DOWN
         desk.set_line(wanted)
         return {"state": wanted}
+
+    @app.post("/pay")
+    def pay() -> dict[str, bool]:
+        """Pay the payment code on the screen, as a telephone does."""
+        desk.pay_shown_code()
+        return {"paid": True}
+
+    @app.post("/app_code")
+    def app_code(wish: AppCodeWish) -> dict[str, bool]:
+        """Hold up a telephone that shows a new code of the person's electronic card."""
+        desk.show_app_code(a_person({"person": wish.person}))
+        return {"shown": True}
 
     @app.post("/power")
     def power(wish: PowerWish) -> dict[str, bool]:

@@ -91,7 +91,10 @@ function drawPeople() {
   const id = test("id-people");
   card.replaceChildren();
   id.replaceChildren();
+  const phones = test("app-person");
+  phones.replaceChildren();
   for (const person of people) {
+    phones.append(element("option", { value: person.id }, person.name));
     for (const [index, owned] of person.cards.entries()) {
       card.append(element("button", {
         class: "person", "data-card": owned.id, "aria-pressed": "false",
@@ -152,6 +155,10 @@ function draw() {
     button.setAttribute("aria-pressed", String(Boolean(card) && card.id === button.dataset.card));
   }
   test("card-pull").disabled = !card;
+  const { bin, in_bin: inBin } = devices.card_reader;
+  choose("bin", bin);
+  test("bin-empty").disabled = bin === "none";
+  test("bin-count").textContent = bin === "none" ? "" : `cards in it: ${inBin}`;
 
   const laid = devices.id_scanner.laid;
   const glass = document.querySelector(".glass");
@@ -166,6 +173,7 @@ function draw() {
   choose("line", line);
   choose("power", power ? "on" : "off");
   choose("paper", devices.receipt_printer.paper);
+  choose("light", devices.camera.light);
   choose("cover", devices.receipt_printer.cover_open ? "open" : "closed");
   test("printer-tear-off").disabled = !devices.receipt_printer.hanging;
   test("camera-take-away").disabled = !devices.camera.showing;
@@ -224,17 +232,25 @@ function refresh() {
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (!button) return;
-  const { do: path, key, line, power, paper } = button.dataset;
+  const { do: path, key, line, power, paper, light, pay, bin } = button.dataset;
   if (path) act(`/devices/${path}`);
   else if (key) act("/devices/pin_pad/press", { key });
   else if (line) act("/line", { state: line });
   else if (power) act("/power", { on: power === "on" });
+  else if (pay) act("/pay");
+  else if (bin) act("/devices/card_reader/bin", { state: bin });
+  else if (light) act("/devices/camera/light", { state: light });
   else if (paper) act("/devices/receipt_printer/paper", { state: paper });
 });
 
 by("hold-up").addEventListener("submit", (event) => {
   event.preventDefault();
   act("/devices/camera/hold_up", { text: event.target.elements.text.value });
+});
+
+by("app-code").addEventListener("submit", (event) => {
+  event.preventDefault();
+  act("/app_code", { person: event.target.elements.person.value });
 });
 
 const stream = new EventSource("/events");

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import secrets
 import sys
 import tempfile
 import threading
@@ -14,10 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from bank.people import Person
 from simulators.desk.devices import Devices
+from simulators.desk.hands import CannotDo
 from simulators.desk.happenings import Happenings
 from simulators.desk.line import LineProxy, LineState
 from simulators.desk.mirror_client import MirrorClient
+from simulators.desk.payer import pay, shown_code
 from simulators.desk.processes import (
     NotReady,
     Processes,
@@ -28,6 +32,7 @@ from simulators.desk.processes import (
 )
 from simulators.desk.queue_watch import QueueWatch
 from simulators.desk.state import DeskState, write_settings
+from simulators.wires.question import ask
 
 VPCD_PORT = 0x8C7B  # what Debian's vsmartcard-vpcd listens on for slot 0
 _PCSCD_SOCKET = Path("/run/pcscd/pcscd.comm")
@@ -36,6 +41,7 @@ _READER_WAIT_S = 280.0
 _READER_LOOK_S = 1.0
 _LOOK_EVERY_S = 0.2
 _BANKS_FILE = Path("deploy/banks.toml")
+_CODE_BYTES = 24
 _REAL_SCREEN = (540, 960)
 PANEL = (1080, 1920)
 
@@ -184,6 +190,21 @@ class Desk:
             self.line.set(state)
             self.happenings.add("line", f"the line is {state.value}")
 
+    def pay_shown_code(self) -> None:
+        """Somebody pays the payment code on the screen. Raises `CannotDo`."""
+        pay(self._state, shown_code(self.mirror.view))
+        self.happenings.add("payment", "the code on the screen is paid")
+
+    def show_app_code(self, holder: Person) -> None:
+        """The person's telephone shows a new code, held up to the camera. Raises `CannotDo`."""
+        code = secrets.token_hex(_CODE_BYTES)
+        issued = {"id_number": holder.id_number, "code": code}
+        try:
+            ask(self._state.app_codes_socket, issued)
+        except (OSError, ValueError) as error:
+            raise CannotDo("the platform of the electronic card does not answer") from error
+        self.devices.perform("camera", "hold_up", {"text": code})
+
     def power_cut(self) -> None:
         """Take the power from kiosk and queue, as a pulled plug does."""
         with self._power_lock:
@@ -245,8 +266,11 @@ class Desk:
 
     def _bank(self) -> Program:
         command = self._python(
-            "bank", "--settings", str(self._state.bank_settings), "--invented-people"
-        )
+            "simulators.desk.bank",
+            "--app-codes", str(self._state.app_codes_socket),
+            "--settings", str(self._state.bank_settings),
+            "--invented-people",
+        )  # fmt: skip
         return Program("bank", command, lambda: port_listens(self._state.bank_port), 30.0)
 
     def _queue(self) -> Program:
@@ -262,6 +286,7 @@ class Desk:
             "simulators.desk.kiosk",
             "--settings", str(self._state.kiosk_settings),
             "--mirror", str(self._state.mirror_socket),
+            "--motor", str(self._state.motor_socket),
         )  # fmt: skip
         return Program("kiosk", command, self.mirror.is_showing, 60.0, self._env)
 
@@ -271,6 +296,7 @@ class Desk:
     # --- what comes from them -----------------------------------------------------------
 
     def _show(self, view: dict[str, Any]) -> None:
+        self.devices.read_screen(view["picture"])
         same = view["state"] == self._shown
         self._shown = view["state"]
         self.happenings.add("glass" if same else "view", view["state"], keep=not same)

@@ -6,26 +6,29 @@ import threading
 from typing import Any
 
 from bank.people import PEOPLE
+from simulators.desk.camera_hands import CameraHands
 from simulators.desk.card_hands import CardHands, card_id
 from simulators.desk.hands import (
-    CameraHands,
     CannotDo,
     Details,
     Hands,
     PadHands,
     Say,
     ScannerHands,
+    a_person,
 )
 from simulators.desk.happenings import Happenings
 from simulators.desk.printer_hands import PrinterHands
 from simulators.desk.state import TERMINAL, DeskState
-from simulators.documents import document_words
+from simulators.documents import document_words, laid_document
 from simulators.models.camera import Camera
+from simulators.models.chip_keys import TEST_CARD_KEY
 from simulators.models.id_scanner import IdScanner
 from simulators.models.pin_pad import PinPad
 from simulators.models.receipt_printer import ReceiptPrinter
 from simulators.wires.camera_feed import CameraFeed
 from simulators.wires.pty_line import PtyLine
+from simulators.wires.question import AnswerSocket
 from sscard.cards import masked_tail
 
 _LOOK_EVERY_S = 0.2
@@ -42,7 +45,8 @@ class Devices:
     def __init__(self, state: DeskState, happenings: Happenings) -> None:
         self._happenings = happenings
         scanner, printer, camera = IdScanner(), ReceiptPrinter(), Camera()
-        pad = PinPad(pin_key=state.bank_keys().pin_keys[TERMINAL])
+        keys = state.bank_keys()
+        pad = PinPad(keys.bank.pin_keys[TERMINAL], keys.social_security.pin_keys[TERMINAL])
         self._lines = {
             "id_scanner": PtyLine(scanner, state.port("id_scanner")),
             "pin_pad": PtyLine(pad, state.port("pin_pad")),
@@ -50,16 +54,19 @@ class Devices:
         }
         self._camera = camera
         self._feed = CameraFeed(camera)
-        self._card = CardHands(self._say("card_reader"))
+        card_key = keys.social_security.card_key or TEST_CARD_KEY
+        self._card = CardHands(self._say("card_reader"), card_key)
         self._printer = PrinterHands(
             printer, self._lines["receipt_printer"], self._say("receipt_printer")
         )
+        self._motor = AnswerSocket(state.motor_socket, self._card.motor)
+        self._before_lens = CameraHands(camera, self._printer.last_code, self._say("camera"))
         self._hands: dict[str, Hands] = {
             "card_reader": self._card,
             "id_scanner": ScannerHands(scanner, self._lines["id_scanner"], self._say("id_scanner")),
             "pin_pad": PadHands(pad, self._lines["pin_pad"], self._say("pin_pad")),
             "receipt_printer": self._printer,
-            "camera": CameraHands(camera, self._printer.last_code, self._say("camera")),
+            "camera": self._before_lens,
         }
         self._known = {name: str(hands.state()["text"]) for name, hands in self._hands.items()}
         self._known_lock = threading.Lock()
@@ -78,9 +85,15 @@ class Devices:
             raise CannotDo(f"the desk has no such device; it has {', '.join(self._hands)}")
         with self._known_lock:
             self._hands[name].perform(action, details)
+            if (name, action) == ("id_scanner", "lay"):
+                self._before_lens.comes(laid_document(a_person(details)))
             state = self._hands[name].state()
             self._known[name] = state["text"]  # told already, as what was done
         return state
+
+    def read_screen(self, picture: str) -> None:
+        """The screen shows this picture, and the person before it does what it asks."""
+        self._before_lens.reads_screen(picture)
 
     def state(self) -> dict[str, Details]:
         """What can be seen of every device."""
@@ -125,6 +138,7 @@ class Devices:
         """Take everything away. May be called twice."""
         self._closing.set()
         self._watcher.join()
+        self._motor.close()
         self._card.close()
         for line in self._lines.values():
             line.close()

@@ -8,7 +8,6 @@ from typing import Any, Protocol
 
 from bank.people import PEOPLE, Person, person
 from simulators.documents import laid_document
-from simulators.models.camera import Camera
 from simulators.models.id_scanner import IdScanner
 from simulators.models.pin_pad import PinPad
 from simulators.wires.pty_line import PtyLine
@@ -142,56 +141,6 @@ class PadHands:
             "text": words.get(mode, mode),
             "mode": mode,
             "faults": self._serial.switches(),
-        }
-
-
-class CameraHands:
-    """The camera: hold a code up, take it away."""
-
-    def __init__(self, model: Camera, last_code: Callable[[], str | None], say: Say) -> None:
-        self._model = model
-        self._last_code = last_code
-        self._say = say
-        self._picture = 0
-
-    def perform(self, action: str, details: Details) -> None:
-        """`hold_up` {text}, `hold_up_receipt`, `take_away`, `fault` {frozen}."""
-        match action:
-            case "hold_up":
-                self._hold_up(details.get("text"))
-            case "hold_up_receipt":
-                if (code := self._last_code()) is None:
-                    raise CannotDo("no receipt with a code was printed yet")
-                self._hold_up(code)
-            case "take_away":
-                self._model.take_away()
-                self._picture += 1
-                self._say("code taken away")
-            case "fault" if details.get("name") == "frozen":
-                self._model.frozen = details.get("on") is True
-                self._say(f"fault frozen {'on' if self._model.frozen else 'off'}")
-            case _:
-                raise CannotDo("the camera has no such action")
-
-    def _hold_up(self, text: object) -> None:
-        if not isinstance(text, str):
-            raise CannotDo("say the text of the code")
-        try:
-            self._model.hold_up(text)
-        except ValueError as error:
-            raise CannotDo(str(error)) from None
-        self._picture += 1
-        self._say("code held up")
-
-    def state(self) -> Details:
-        """`showing`: whether a code is in front of the lens; `picture` counts its changes."""
-        showing = self._model.in_view is not None
-        return {
-            "busy": showing,
-            "text": "a code is held up" if showing else "nothing held up",
-            "showing": showing,
-            "picture": self._picture,
-            "faults": {"frozen": self._model.frozen},
         }
 
 

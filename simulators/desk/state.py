@@ -64,6 +64,16 @@ class DeskState:
         return self.sockets / "mirror.sock"
 
     @property
+    def motor_socket(self) -> Path:
+        """Where the desk answers for the card reader's motor."""
+        return self.sockets / "motor.sock"
+
+    @property
+    def app_codes_socket(self) -> Path:
+        """Where the platform of the electronic card tells the bank of its codes."""
+        return self.sockets / "codes.sock"
+
+    @property
     def logs(self) -> Path:
         """A log a process."""
         return self.folder / "logs"
@@ -120,12 +130,16 @@ def write_settings(
     keys, folder = state.bank_keys(), state.folder
     signing = load_pem_private_key((folder / "keys" / "signing.pem").read_bytes(), None)
     assert isinstance(signing, Ed25519PrivateKey), "made by `_make_keys`"
+    network = load_pem_private_key((folder / "keys" / "payment_network.pem").read_bytes(), None)
+    assert isinstance(network, Ed25519PrivateKey), "made by `_make_keys`"
     sealing = min(keys.unsealing.values(), key=lambda key: key.not_after)
     _write(state.bank_settings, {
         "database": f"sqlite:///{folder / 'data' / 'bank.db'}",
         "keys": str(folder / "keys" / "bank.toml"),
         "host": "127.0.0.1",
         "port": state.bank_port,
+        "banks": str(banks_file.absolute()),
+        "payment_network": network.public_key().public_bytes_raw().hex(),
         "tls": {
             "certificate": str(folder / "keys" / "server.pem"),
             "key": str(folder / "keys" / "server.key"),
@@ -177,6 +191,7 @@ def _make_keys(folder: Path) -> None:
     make_pki(folder, TERMINAL)
     write_new_keys(folder / "bank.toml", [TERMINAL], datetime.now(UTC))
     write_secret(folder / "signing.pem", private_pem(new_signing_key()))
+    write_secret(folder / "payment_network.pem", private_pem(new_signing_key()))
     write_secret(folder / "lane.key", secrets.token_bytes(_LANE_KEY_BYTES))
 
 

@@ -164,6 +164,18 @@ class Visitor:
         """Take the code away from the camera."""
         self.does("camera", "take_away")
 
+    def shows_app_code(self, person: str) -> None:
+        """The person's telephone shows a new code of the electronic card; it is held up."""
+        self._post("/app_code", {"person": person})
+
+    def pays(self) -> None:
+        """Pay the code on the screen by telephone."""
+        self._post("/pay", {})
+
+    def fits_bin(self) -> None:
+        """The card reader is one that can keep cards, from now on."""
+        self.does("card_reader", "bin", {"state": "fitted"})
+
     def cuts_line(self) -> None:
         """Cut the line to the bank."""
         self._post("/line", {"up": False})

@@ -6,15 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache, partial
+from pathlib import Path
 from random import Random
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bank.database import memory_database
-from bank.gateway import Gateway
-from bank.keys import BankKeys, read_unsealing_key
+from bank.gateway import Gateway, GatewaySettings
+from bank.keys import BankKeys, PasswordKeys, read_unsealing_key
 from bank.people import PEOPLE
 from bank.seeding import seed
+from bank.settling import Terms
 from offline_queue.core import Outgoing, OutgoingHello, Queue
 from offline_queue.door import TAKE_TIMEOUT_S
 from offline_queue.formats.batch import read_reply
@@ -30,11 +32,14 @@ from offline_queue.messages import (
 )
 from offline_queue.moment import Moment
 from offline_queue.storage.store import MEMORY, Store
-from simulators.models.pin_pad import TEST_PIN_KEY
+from simulators.models.chip_keys import TEST_CARD_KEY
+from simulators.models.pin_pad import TEST_PIN_KEY, TEST_SOCIAL_SECURITY_KEY
 from simulators.world.agenda import START, Agenda
+from sscard.banks import load_banks
 from sscard.requests import Companion, Request
 
 TERMINAL = "world-0001"
+BANKS = Path(__file__).parents[2] / "deploy" / "banks.toml"
 FLUSH_S = 0.002  # a flush to an SD card or eMMC
 SOCKET_S = 0.0005  # a line over the Unix socket
 ONE_WAY_S = 0.03  # the line to the bank
@@ -69,7 +74,12 @@ def keys() -> Keys:
     verdict, signing = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
     shipped = new_sealing_key(unsealing.key_id, unsealing.public, unsealing.not_after)
     return Keys(
-        BankKeys({unsealing.key_id: unsealing}, verdict, {TERMINAL: TEST_PIN_KEY}, b"p" * 32),
+        BankKeys(
+            {unsealing.key_id: unsealing},
+            verdict,
+            PasswordKeys({TERMINAL: TEST_PIN_KEY}, b"p" * 32),
+            PasswordKeys({TERMINAL: TEST_SOCIAL_SECURITY_KEY}, b"q" * 32, TEST_CARD_KEY),
+        ),
         TerminalKeys(TERMINAL, signing, verdict.public_key(), b"l" * 32, shipped),
     )
 
@@ -83,12 +93,13 @@ class WorldBank:
         self._agenda = agenda
         held = keys()
         public = held.terminal.signing.public_key()
-        self._gateway = Gateway(self.engine, held.bank, {TERMINAL: public})
+        settings = GatewaySettings(Terms(banks=load_banks(BANKS)))
+        self._gateway = Gateway(self.engine, held.bank, {TERMINAL: public}, settings)
         self._foreign = Ed25519PrivateKey.generate()
         seed(
             self.engine,
             PEOPLE,
-            held.bank.pepper,
+            held.bank.peppers,
             agenda.wall(),
             token=lambda: rng.randbytes(16).hex(),
         )

@@ -13,7 +13,11 @@ KEYS = {"e": "enter", "c": "cancel", "d": "clear"}
 
 
 class Stage(Protocol):
-    """A terminal, the person before it, and the line behind it. What is expected is waited for."""
+    """A terminal, the person before it, and the line behind it. What is expected is waited for.
+
+    Whoever lays an ID document down stands before the camera, looks into it when the screen says
+    so, and shows it both sides of the document.
+    """
 
     def sees(self, *states: str) -> object:
         """Wait until the screen is one of these states; fails when it does not come."""
@@ -47,6 +51,15 @@ class Stage(Protocol):
 
     def takes_code_away(self) -> None:
         """Take it away again."""
+
+    def shows_app_code(self, person: str) -> None:
+        """The person's telephone shows a new code of the electronic card; it is held up."""
+
+    def pays(self) -> None:
+        """Pay the code on the screen by telephone."""
+
+    def fits_bin(self) -> None:
+        """The card reader is one that can keep cards, from now on."""
 
     def cuts_line(self) -> None:
         """The line to the bank is down."""

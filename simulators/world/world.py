@@ -10,8 +10,11 @@ from functools import cache, partial
 from pathlib import Path
 from random import Random
 from types import TracebackType
+from typing import Any
 
 from bank.people import person
+from bank.services.electronic import show_code
+from kiosk.claims import ClaimBook
 from kiosk.drivers.camera.driver import Camera, CameraConfig
 from kiosk.drivers.card_reader.driver import CardReader, CardReaderConfig
 from kiosk.drivers.events import Device, DeviceEvent
@@ -21,21 +24,25 @@ from kiosk.drivers.pin_pad.driver import PinPad, PinPadConfig
 from kiosk.drivers.receipt_printer.driver import ReceiptPrinter, ReceiptPrinterConfig
 from kiosk.place import Place
 from kiosk.screens.view import View
+from kiosk.shelf import MemoryShelf
 from kiosk.terminal import Terminal
 from offline_queue.door import TAKE_TIMEOUT_S
 from offline_queue.presence import QueueChanged
 from simulators.documents import card_data, laid_document
 from simulators.models.camera import Camera as CameraModel
+from simulators.models.camera import Stand
 from simulators.models.id_scanner import IdScanner as ScannerModel
 from simulators.models.id_scanner import LaidDocument
 from simulators.models.paper import PrintedLine, PrintedQr, PrintedReceipt
 from simulators.models.pin_pad import PinPad as PadModel
 from simulators.models.receipt_printer import ReceiptPrinter as PrinterModel
+from simulators.models.retain_bin import RetainBin
 from simulators.models.social_security_card import CardData, CardFaults, SocialSecurityCard
 from simulators.world.agenda import Agenda
 from simulators.world.bank_line import TERMINAL, WorldBank, WorldQueue
 from simulators.world.links import WorldCamera, WorldLine, WorldSlot
-from simulators.world.runner import WorldLink, WorldRunner
+from simulators.world.payer import Payer
+from simulators.world.runner import WorldLink, WorldRunner, nobody
 from simulators.world.stage import KEYS
 from sscard.banks import Bank, load_banks
 
@@ -51,7 +58,7 @@ def _banks() -> dict[str, Bank]:
 class World:
     """A world with one terminal, started and idle. It is the `Stage` of the stories."""
 
-    def __init__(self, seed: int = 1) -> None:
+    def __init__(self, seed: int = 1, *, bin_: RetainBin | None = None) -> None:
         rng = Random(seed)  # noqa: S311  # a world is replayed from its seed
         self.agenda = Agenda()
         self.scanner = ScannerModel()
@@ -63,14 +70,17 @@ class World:
             Device.PIN_PAD: WorldLine(self.pad, self.agenda),
             Device.RECEIPT_PRINTER: WorldLine(self.printer, self.agenda),
         }
-        self.slot = WorldSlot(self.agenda)
+        self.slot = WorldSlot(self.agenda, bin_)
+        self.book = ClaimBook(MemoryShelf(), lambda: rng.getrandbits(64))
         self.camera = WorldCamera(self.lens, self.agenda)
         self.records: list[tuple[str, str]] = []
         self._rng = rng
+        self.on_view: Callable[[], None] = nobody  # whoever watches the screen, after each event
         self._woken = False
         self._queue_lives = False
         self._lives = 0  # of the queue's process
         self.bank = WorldBank(self.agenda, rng)
+        self.payer = Payer(self.bank.engine, self.agenda, lambda: self.view)
         self.queue = WorldQueue(self.agenda, self.bank, rng, lambda told: self.terminal.post(told))
         self.terminal, self.runners = self._kiosk()
         self._start_kiosk()
@@ -142,6 +152,7 @@ class World:
     def lays_document(self, document: LaidDocument, *, wrong: bool = False) -> None:
         """Lay any document on the scanner."""
         self.scanner.lay(document, wrong)
+        self.lens.comes(document)
         self.lines[Device.ID_SCANNER].poke()
 
     def lifts(self) -> None:
@@ -158,7 +169,7 @@ class World:
         self, data: CardData, faults: CardFaults | None = None, *, upside_down: bool = False
     ) -> None:
         """Put any card into the slot, with what is wrong with it."""
-        card = SocialSecurityCard(data)
+        card = SocialSecurityCard(data, self._rng.randbytes)
         card.faults = replace(faults) if faults else CardFaults()
         self.slot.insert(card, upside_down=upside_down)
 
@@ -182,6 +193,32 @@ class World:
     def takes_code_away(self) -> None:
         """See `Stage`."""
         self.lens.take_away()
+
+    def shows_app_code(self, person: str) -> None:
+        """See `Stage`."""
+        code = self._rng.randbytes(24).hex()
+        with self.bank.engine.begin() as connection:
+            show_code(connection, _person(person).id_number, code, self.agenda.wall())
+        self.holds_up(code)
+
+    def fits_bin(self) -> None:
+        """See `Stage`."""
+        self.slot.bin = RetainBin()
+        self.slot.wake()
+        self.waits(0.1)
+
+    def stands(self, stand: Stand) -> None:
+        """Before the camera, or away from it; whoever lays down an ID card stands there anyway."""
+        self.scene(stand=stand)
+
+    def scene(self, **changes: Any) -> None:
+        """Change what the camera sees: the fields of `simulators.models.scenes.Scene`."""
+        self.lens.scene = replace(self.lens.scene, **changes)
+        self.camera.look()
+
+    def pays(self, *, fen: int | None = None, after_s: float = 1.0, times: int = 1) -> None:
+        """Somebody pays the code on the screen by telephone; the money comes after a while."""
+        self.payer.pays(self.payer.scans(), fen=fen, after_s=after_s, times=times)
 
     def cuts_line(self) -> None:
         """See `Stage`."""
@@ -260,6 +297,7 @@ class World:
     def _pump(self) -> None:
         self._woken = False
         self.terminal.pump()
+        self.on_view()
 
     def _wake(self) -> None:
         self._woken = True
@@ -281,6 +319,7 @@ class World:
             clock=self.agenda,
             record=lambda what, detail: self.records.append((what, detail)),
             new_op_id=lambda: self._rng.randbytes(16).hex(),
+            claims=self.book,
             wake=self._wake,
         )
         return terminal, self._runners()

@@ -164,6 +164,16 @@ def test_the_screen_is_shown_live(page: Page) -> None:
     page.shows("view-state", "idle")
 
 
+def test_a_bin_and_a_telephone_with_the_app_are_a_click_away(page: Page) -> None:
+    page.clicks("bin-fitted")
+    page.shows("bin-count", "cards in it: 0")
+    page.clicks("app-code")
+    page.shows("camera-state", "a code is held up")
+    page.clicks("camera-take-away")
+    page.clicks("bin-none")
+    page.until(lambda: not page.find("bin-empty").is_enabled(), "there is a bin still")
+
+
 def test_every_control_has_a_name(page: Page) -> None:
     page.has("card-insert-chen")
     nameless = [

@@ -10,6 +10,7 @@ from simulators.bench.server import BenchServer
 from simulators.desk.desk import Desk, Screen
 from simulators.desk.state import open_state
 from simulators.desk.visitor import Visitor
+from tests.stories.acts import sees_tile
 
 ROOT = Path(__file__).resolve().parents[2]
 SIZE = (540, 960)
@@ -36,7 +37,7 @@ def running_desk(folder: Path) -> Iterator[RunningDesk]:
         try:
             visitor.sees("idle")
             for service in ("loss", "balance", "receipt_check"):
-                visitor.sees_button(service)
+                sees_tile(visitor, service)
             yield RunningDesk(desk, bench, visitor)
         finally:
             visitor.close()

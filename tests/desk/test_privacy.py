@@ -11,6 +11,7 @@ import pytest
 from bank.people import PEOPLE, Person
 from simulators.desk.visitor import Visitor
 from tests.desk.desks import running_desk
+from tests.stories.acts import sees_tile
 
 KEEPERS = ("kiosk", "kiosk-queue")
 NOT_THE_TERMINALS = ("bank.db", "bank.db-wal", "bank.db-shm", "tour")
@@ -79,11 +80,12 @@ def visits(visitor: Visitor) -> None:
     visitor.lifts()
     visitor.sees("idle")
     visitor.cuts_line()
-    visitor.sees_button("receipt_check", enabled=False)
+    sees_tile(visitor, "receipt_check", enabled=False)
     visitor.presses("loss")
     visitor.lays("li")
     visitor.sees("loss.choose_kind")
     visitor.presses("oral")
+    visitor.sees("loss.confirm")
     visitor.presses("confirm")
     visitor.sees("loss.result")
     visitor.presses("done")

@@ -8,6 +8,7 @@ import pytest
 
 from simulators.world.stage import Stage
 from tests.desk.desks import RunningDesk, running_desk
+from tests.stories.acts import sees_tile
 from tests.stories.visits import VISITS
 
 pytestmark = pytest.mark.timeout(300)
@@ -22,5 +23,5 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDesk]:
 @pytest.mark.parametrize("visit", VISITS)
 def test_the_visit_goes_as_told(desk: RunningDesk, visit: Callable[[Stage], None]) -> None:
     desk.visitor.repairs_line()
-    desk.visitor.sees_button("receipt_check")
+    sees_tile(desk.visitor, "receipt_check")
     visit(desk.visitor)

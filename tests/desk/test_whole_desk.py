@@ -16,6 +16,7 @@ from simulators.desk.state import DeskBusy, open_state
 from simulators.desk.tour import HOLDER, LOSER, PASSWORD
 from simulators.desk.visitor import Unexpected
 from tests.desk.desks import SIZE, RunningDesk, running_desk
+from tests.stories.acts import opens, sees_tile
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -39,7 +40,7 @@ def idle(desk: RunningDesk) -> None:
         if any(each["id"] == button for each in view["buttons"]):
             visitor.presses(button)
     visitor.sees("idle")
-    visitor.sees_button("receipt_check")
+    sees_tile(visitor, "receipt_check")
 
 
 def _bench(desk: RunningDesk, **headers: str) -> httpx.Client:
@@ -52,7 +53,7 @@ def _bench(desk: RunningDesk, **headers: str) -> httpx.Client:
 def test_the_view_comes_as_data_with_its_buttons(desk: RunningDesk) -> None:
     view = desk.visitor.view()
     assert view["state"] == "idle"
-    assert {"loss", "balance", "receipt_check"} <= {button["id"] for button in view["buttons"]}
+    assert {"loss", "balance", "more"} <= {button["id"] for button in view["buttons"]}
     assert view["title"] in view["texts"]
 
 
@@ -139,12 +140,13 @@ def test_a_loss_taken_before_a_power_cut_reaches_the_bank_after_it(desk: Running
     visitor = desk.visitor
     printed = len(visitor.papers())
     visitor.cuts_line()
-    visitor.sees_button("receipt_check", enabled=False)
+    sees_tile(visitor, "receipt_check", enabled=False)
     visitor.presses("loss")
     visitor.sees("loss.id_card")
     visitor.lays(LOSER)
     visitor.sees("loss.choose_kind")
     visitor.presses("written")
+    visitor.sees("loss.confirm")
     visitor.presses("confirm")
     visitor.sees("loss.result")
     visitor.sees_waiting(1)
@@ -158,7 +160,7 @@ def test_a_loss_taken_before_a_power_cut_reaches_the_bank_after_it(desk: Running
     visitor.gives_power()
     visitor.sees("idle")
     visitor.sees_all_delivered()
-    visitor.presses("receipt_check")
+    opens(visitor, "receipt_check")
     visitor.sees("receipt_check.code")
     visitor.holds_up_receipt()
     view = visitor.sees("receipt_check.result")
@@ -182,7 +184,7 @@ def test_an_open_cover_is_seen_by_the_terminal(desk: RunningDesk) -> None:
     visitor = desk.visitor
     visitor.does("receipt_printer", "open_cover")
     try:
-        visitor.presses("receipt_check")
+        opens(visitor, "receipt_check")
         visitor.sees("receipt_check.code")
         visitor.presses("leave")
     finally:

@@ -71,7 +71,7 @@ class Onlooker:
         for text in view.texts():
             assert "{" not in text and "None" not in text, f"not a finished text: {text}"
         self._seen.titles.setdefault(session.state, set()).add(view.title)
-        if session.state.endswith(".printing"):
+        if session.state.endswith(".printing") or session.situation.leftover is not None:
             assert isinstance(receipt_of(session, PLACE, WALL), PrintReceipt)
         return view
 

@@ -43,8 +43,8 @@ def states_of(name: str) -> set[str]:
     if name == SHARED:
         return {*states.SHARED}
     service = Plan(SERVICES).service(name)
-    grouped = {states.MENU} if service.group else set()
-    return set(Plan((service,)).chart().states) - {states.MENU} | grouped
+    own = {f"{name}.{step.name}" for step in service.steps}
+    return {*states.SHARED} - (set() if service.group else {states.MENU}) | own
 
 
 @WALKS

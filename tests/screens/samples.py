@@ -7,6 +7,7 @@ from typing import Final
 
 from kiosk.messages.catalogue import messages
 from kiosk.screens.view import View
+from tests.screens.sample_lists import pages, typing
 from tests.screens.sample_results import (
     balances,
     confirm,
@@ -45,6 +46,8 @@ SAMPLES: Final = (
     wait,
     choice,
     banks,
+    pages,
+    typing,
     lost,
     balances,
     queued,

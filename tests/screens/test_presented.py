@@ -89,6 +89,7 @@ def test_a_report_that_waits_gives_every_number_when_no_bank_is_known(world: Wor
     world.lays("wu")
     world.sees("loss.choose_kind")
     world.presses("oral")
+    world.sees("loss.confirm")
     world.presses("confirm")
     world.sees("loss.result")
     (calls,) = [block for block in world.view.blocks if isinstance(block, Hotlines)]
@@ -101,6 +102,7 @@ def test_a_report_that_waits_gives_one_large_number_when_its_bank_is_known(world
     world.sees("loss.choose_card")
     world.presses("card:1")
     world.presses("oral")
+    world.sees("loss.confirm")
     world.cuts_line()
     world.waits(20.0)
     world.presses("confirm")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.screens.presses import DOUBLE_TOUCH_S, Box, Presses
+from kiosk.screens.presses import DOUBLE_TOUCH_S, KEY_TOUCH_S, Box, Presses
 
 _BACK = Box(0, 0, 100, 100)
 _MAIN = Box(124, 0, 100, 100)
@@ -62,3 +62,15 @@ def test_a_finger_holds_on_when_the_same_buttons_move() -> None:
 def test_edges_belong_to_one_side_only() -> None:
     assert _BACK.holds(0, 0)
     assert not _BACK.holds(100, 50)
+
+
+def test_the_keys_of_a_keypad_may_follow_each_other_faster_than_other_buttons() -> None:
+    presses = Presses()
+    presses.show({"digit:1": _BACK, "confirm": _MAIN}, frozenset({"digit:1"}))
+    assert presses.down("finger", 10, 10, 0.0) == "digit:1"
+    assert presses.up("finger", 10, 10, 0.05) == "digit:1"
+    assert presses.down("finger", 10, 10, 0.05 + KEY_TOUCH_S / 2) is None
+    presses.up("finger", 10, 10, 0.1)
+    soon = 0.05 + (KEY_TOUCH_S + DOUBLE_TOUCH_S) / 2
+    assert presses.down("finger", 130, 10, soon) is None
+    assert presses.down("finger", 10, 10, soon) == "digit:1"

@@ -53,3 +53,9 @@ def test_a_line_break_in_the_text_is_kept() -> None:
 def test_shortened_text_ends_with_an_ellipsis() -> None:
     assert shorten("银行答复于", 9, _measure) == "银行答复…"
     assert join(["Bank of", "China", "分行"]) == "Bank of China分行"
+
+
+def test_a_sum_stays_with_its_sign() -> None:
+    lines = wrap("12 months · you ¥ 3,756.48 · unit ¥ 7,512.96", 24, len)
+    assert not any(line.endswith("¥") for line in lines)
+    assert any("¥ 3,756.48" in line for line in lines)

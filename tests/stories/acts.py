@@ -80,6 +80,34 @@ def sees_tile(stage: Stage, service: str, enabled: bool = True) -> None:
         stage.sees("idle")
 
 
+def prints_it(stage: Stage) -> str:
+    """Have what came of the visit printed; what stands on the paper."""
+    stage.presses("print")
+    stage.reads("凭条已打印")
+    return stage.receipts()[-1]
+
+
+def code_on(paper: str, mark: str) -> str:
+    """The content of the code on a paper; it begins with `mark`."""
+    return paper[paper.index(mark) :].split()[0]
+
+
+def leaves(stage: Stage) -> None:
+    """Done, and the ID card is taken along."""
+    stage.presses("done")
+    stage.lifts()
+    stage.sees("idle")
+
+
+def takes_the_card(stage: Stage) -> None:
+    """Done, and both cards are taken along."""
+    stage.presses("done")
+    stage.sees("take_card")
+    stage.pulls()
+    stage.lifts()
+    stage.sees("idle")
+
+
 def tile(world: World, service: str) -> tuple[str, bool]:
     """What a service's tile says below its name, and whether it can be chosen.
 

@@ -8,7 +8,6 @@ from bank import payments, production
 from bank.applications import by_form
 from bank.clock import bank_instant
 from bank.people import person
-from simulators.models.retain_bin import RetainBin
 from simulators.models.scenes import Shown
 from simulators.world.world import World
 from sscard.requests import Reissued
@@ -40,9 +39,7 @@ def replaces(world: World, key: str = "huang") -> Reissued:
 
 def gets_a_bin(world: World) -> None:
     """The reader is one that keeps cards."""
-    world.slot.bin = RetainBin()
-    world.slot.wake()
-    world.waits(0.1)
+    world.fits_bin()
 
 
 def begins_to_change(world: World, key: str = "chen", reason: str = "damaged") -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from simulators.world.stage import Stage
-from tests.stories.acts import opens, sees_tile
+from tests.stories.acts import code_on, leaves, opens, prints_it, sees_tile, takes_the_card
 
 LOSS_CODE = "SSC-LOSS:"
 FORM_CODE = "SSC-FORM:"
@@ -28,11 +28,11 @@ def loss(stage: Stage) -> None:
     stage.presses("confirm")
     stage.sees("loss.result")
     stage.reads("挂失已生效，卡已冻结", "4119", "口头挂失有效至")
-    paper = _prints(stage)
+    paper = prints_it(stage)
     assert "已生效，卡已冻结" in paper
     assert "LOSS.ORAL_LAPSE" in paper
     assert "2746" not in paper, "the other card is not concerned"
-    _leaves(stage)
+    leaves(stage)
 
 
 def balance(stage: Stage) -> None:
@@ -48,10 +48,10 @@ def balance(stage: Stage) -> None:
     stage.types("246810e")
     stage.sees("balance.result")
     stage.reads("¥ 1,234.56", "¥ 32,081.50", "1372")
-    paper = _prints(stage)
+    paper = prints_it(stage)
     assert "¥ 1,234.56" in paper
     assert "CARD.TWO_ACCOUNTS" in paper
-    _takes_the_card(stage)
+    takes_the_card(stage)
 
 
 def password_unlock(stage: Stage) -> None:
@@ -69,8 +69,8 @@ def password_unlock(stage: Stage) -> None:
     stage.types("135246e")
     stage.sees("password_unlock.result")
     stage.reads("密码已解锁，新密码已生效")
-    assert "PIN.UNLOCK" in _prints(stage)
-    _takes_the_card(stage)
+    assert "PIN.UNLOCK" in prints_it(stage)
+    takes_the_card(stage)
 
 
 def password_change(stage: Stage) -> None:
@@ -90,8 +90,8 @@ def password_change(stage: Stage) -> None:
     stage.types("802461e")
     stage.sees("password_change.result")
     stage.reads("密码已修改", "旧密码不能再用")
-    assert "802461" not in _prints(stage)
-    _takes_the_card(stage)
+    assert "802461" not in prints_it(stage)
+    takes_the_card(stage)
 
 
 def activate(stage: Stage) -> None:
@@ -108,8 +108,8 @@ def activate(stage: Stage) -> None:
         stage.types(f"{password}e")
     stage.sees("activate.result")
     stage.reads("卡已激活，可以使用了", "两个密码已设好")
-    assert "ACTIVATE.BOTH_OR_NEITHER" in _prints(stage)
-    _takes_the_card(stage)
+    assert "ACTIVATE.BOTH_OR_NEITHER" in prints_it(stage)
+    takes_the_card(stage)
 
 
 def replace(stage: Stage) -> None:
@@ -125,8 +125,8 @@ def replace(stage: Stage) -> None:
     stage.presses("go_on")
     stage.sees("replace.result")
     stage.reads("办好了，新卡开始制作")
-    assert "¥ 20.00，已付" in _prints(stage)
-    _leaves(stage)
+    assert "¥ 20.00，已付" in prints_it(stage)
+    leaves(stage)
 
 
 def change(stage: Stage) -> None:
@@ -145,8 +145,8 @@ def change(stage: Stage) -> None:
     stage.inserts("xu")
     stage.sees("change.result")
     stage.reads("办好了，新卡开始制作")
-    assert "CHANGE.OLD_RETURNED" in _prints(stage)
-    _leaves(stage)
+    assert "CHANGE.OLD_RETURNED" in prints_it(stage)
+    leaves(stage)
 
 
 def where_is_my_card(stage: Stage) -> None:
@@ -156,14 +156,14 @@ def where_is_my_card(stage: Stage) -> None:
     stage.sees("where_is_my_card.by")
     stage.presses("form")
     stage.sees("where_is_my_card.form")
-    stage.holds_up(_code(paper, FORM_CODE))
+    stage.holds_up(code_on(paper, FORM_CODE))
     stage.sees("where_is_my_card.id_card")
     stage.takes_code_away()
     stage.lays("ma")
     stage.sees("where_is_my_card.result")
     stage.reads("申请已收下，等待制卡")
-    assert "APPLY.THIRTY_WORKING_DAYS" in _prints(stage)
-    _leaves(stage)
+    assert "APPLY.THIRTY_WORKING_DAYS" in prints_it(stage)
+    leaves(stage)
 
 
 def records(stage: Stage) -> None:
@@ -177,8 +177,8 @@ def records(stage: Stage) -> None:
     stage.presses("2025")
     stage.sees("records.result")
     stage.reads("2025 年缴费记录", "养老保险")
-    assert "RIGHTS.RECORDS" in _prints(stage)
-    _leaves(stage)
+    assert "RIGHTS.RECORDS" in prints_it(stage)
+    leaves(stage)
 
 
 def electronic(stage: Stage) -> None:
@@ -192,7 +192,7 @@ def electronic(stage: Stage) -> None:
     stage.presses("confirm")
     stage.sees("electronic.result")
     stage.reads("电子社保卡已开通")
-    _leaves(stage)
+    leaves(stage)
     stage.presses("electronic")
     stage.sees("electronic.what")
     stage.presses("show")
@@ -201,7 +201,7 @@ def electronic(stage: Stage) -> None:
     stage.sees("electronic.result")
     stage.reads("这是有效的电子社保卡", "陈＊＊")
     stage.takes_code_away()
-    _leaves(stage)
+    leaves(stage)
 
 
 def loss_cancel(stage: Stage) -> None:
@@ -216,8 +216,8 @@ def loss_cancel(stage: Stage) -> None:
     stage.presses("confirm")
     stage.sees("loss_cancel.result")
     stage.reads("挂失已撤销，卡可以用了")
-    assert "LOSS.CANCEL" in _prints(stage)
-    _takes_the_card(stage)
+    assert "LOSS.CANCEL" in prints_it(stage)
+    takes_the_card(stage)
 
 
 def receipt_check(stage: Stage) -> None:
@@ -233,18 +233,18 @@ def receipt_check(stage: Stage) -> None:
     stage.presses("confirm")
     stage.sees("loss.result")
     stage.reads("挂失已登记，但还没有生效", "冻结前，卡仍可能被使用", "95001")
-    paper = _prints(stage)
+    paper = prints_it(stage)
     assert "已登记，尚未生效" in paper
-    _leaves(stage)
+    leaves(stage)
     stage.repairs_line()
     sees_tile(stage, "receipt_check")
     opens(stage, "receipt_check")
     stage.sees("receipt_check.code")
-    stage.holds_up(_code(paper, LOSS_CODE))
+    stage.holds_up(code_on(paper, LOSS_CODE))
     stage.sees("receipt_check.result")
     stage.reads("挂失有效，卡已冻结", "书面挂失")
     stage.takes_code_away()
-    _leaves(stage)
+    leaves(stage)
 
 
 def apply(stage: Stage) -> None:
@@ -269,8 +269,8 @@ def unit(stage: Stage) -> None:
     stage.reads("还有 11 张")
     stage.presses("finish")
     stage.sees("unit.result")
-    assert "COLLECT.FIVE_WORKING_DAYS" in _prints(stage)
-    _leaves(stage)
+    assert "COLLECT.FIVE_WORKING_DAYS" in prints_it(stage)
+    leaves(stage)
 
 
 def guidance(stage: Stage) -> None:
@@ -289,7 +289,7 @@ def guidance(stage: Stage) -> None:
     stage.presses("FEE.REISSUE_20")
     stage.sees("guidance.result")
     stage.reads("FEE.REISSUE_20")
-    _leaves(stage)
+    leaves(stage)
 
 
 def my_cards(stage: Stage) -> None:
@@ -299,8 +299,8 @@ def my_cards(stage: Stage) -> None:
     stage.lays("song")
     stage.sees("my_cards.result")
     stage.reads("中国工商银行", "还没有激活")
-    assert "CARD.STATES" in _prints(stage)
-    _leaves(stage)
+    assert "CARD.STATES" in prints_it(stage)
+    leaves(stage)
 
 
 def balance_without_line(stage: Stage) -> None:
@@ -314,10 +314,10 @@ def balance_without_line(stage: Stage) -> None:
     stage.inserts("ho")
     stage.sees("balance.result")
     stage.reads("查询已登记，还没有查到", "等待送达银行")
-    assert "已登记，等待送达银行" in _prints(stage)
+    assert "已登记，等待送达银行" in prints_it(stage)
     stage.repairs_line()
     stage.reads("银行会直接答复您")
-    _takes_the_card(stage)
+    takes_the_card(stage)
 
 
 def card_pulled_at_the_password(stage: Stage) -> None:
@@ -387,34 +387,6 @@ def _applies(stage: Stage, person: str, photo: str = "") -> str:
     stage.takes_code_away()
     stage.presses("confirm")
     stage.sees("apply.result")
-    paper = _prints(stage)
-    _leaves(stage)
+    paper = prints_it(stage)
+    leaves(stage)
     return paper
-
-
-def _prints(stage: Stage) -> str:
-    """Have what came of it printed; what stands on the paper."""
-    stage.presses("print")
-    stage.reads("凭条已打印")
-    return stage.receipts()[-1]
-
-
-def _code(paper: str, mark: str) -> str:
-    """The content of the code on a paper."""
-    return paper[paper.index(mark) :].split()[0]
-
-
-def _leaves(stage: Stage) -> None:
-    """Done, and the ID card is taken along."""
-    stage.presses("done")
-    stage.lifts()
-    stage.sees("idle")
-
-
-def _takes_the_card(stage: Stage) -> None:
-    """Done, and both cards are taken along."""
-    stage.presses("done")
-    stage.sees("take_card")
-    stage.pulls()
-    stage.lifts()
-    stage.sees("idle")
