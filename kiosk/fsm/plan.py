@@ -128,7 +128,6 @@ class Plan:
         )
         yield Edge(IDLE, "settle", CARD_FIRST, _CARD_IN)
         yield Edge(IDLE, "settle", OUT_OF_SERVICE, nothing)
-        yield Edge(OUT_OF_SERVICE, "settle", LAST_CALL, _CAN_KEEP)
         yield Edge(OUT_OF_SERVICE, "settle", CARD_LEFT, _CARD_IN)
         yield Edge(OUT_OF_SERVICE, "settle", IDLE, free)
         for source in (IDLE, CARD_FIRST):

@@ -48,7 +48,14 @@ def test_the_holder_with_the_password_sees_both_balances(terminal: Terminal) -> 
     assert answer == Balances(123_456, 3_208_150, "guangfa", "1372", AT)
 
 
-@pytest.mark.parametrize("key", [each.key for each in PEOPLE])
+@pytest.mark.parametrize("key", [each.key for each in PEOPLE if not each.cards])
+def test_who_has_no_card_gets_nothing_of_anybody_elses(terminal: Terminal, key: str) -> None:
+    request = BalanceCheck(evidence(key), person("chen").cards[0].card_number)
+    answer = terminal.ask(request, terminal.companion("chen"))
+    assert refusal(answer) == (RefusalCode.NOT_SAME_PERSON, Rule.ACTIVATE_ORIGINALS, None)
+
+
+@pytest.mark.parametrize("key", [each.key for each in PEOPLE if each.cards])
 def test_everybody_gets_what_their_card_stands_for(terminal: Terminal, key: str) -> None:
     expected = {
         CardState.ACTIVE: None,

@@ -19,11 +19,7 @@ from kiosk.fsm.walk import SHARED, walks
 from kiosk.messages.catalogue import messages
 from tests.kiosk.onlooker import seen_on
 
-UNSAID = {
-    "device.receipt_printer",  # no service is refused for want of paper
-    "common.day",
-    "common.day_provisional",
-}
+UNSAID = {"device.receipt_printer"}  # no service is refused for want of paper
 RULES = "rule."  # each rule's text is looked at in test_messages; a bank may name any of them
 pytestmark = pytest.mark.timeout(900)  # whoever comes first walks, and the others wait for it
 WALKS = pytest.mark.parametrize("name", walks())

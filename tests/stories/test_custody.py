@@ -214,7 +214,7 @@ def test_the_power_fails_while_the_motor_has_the_card(motor: World, part: float)
         motor.waits(0.01)
     motor.waits(RETAIN_S * part)
     motor.loses_power()
-    motor.sees("card_first", "idle", "out_of_service")
+    motor.sees("card_first", "idle", "out_of_service", "card_left")
     motor.waits(30)
     assert motor.slot.bin is not None
     in_bin = len(motor.slot.bin.cards)

@@ -19,6 +19,9 @@ from tests.stories.ways import goes_to
 
 STATES = Session().plan.chart().states
 _CHINESE = re.compile("[\u4e00-\u9fff]")
+_SOMEBODYS_OWN = re.compile(
+    "[\u4e00-\u9fff]+＊+[0-9号]*"
+)  # a masked name or address stays as it is
 
 
 def own_words(view: View) -> list[str]:
@@ -43,7 +46,9 @@ def test_every_screen_can_be_read_in_both_languages(world: World, state: str) ->
     assert english.language == "en"
     assert english.title == chinese.second
     assert english.second == chinese.title
-    assert not [text for text in own_words(english) if _CHINESE.search(text)]
+    assert not [
+        text for text in own_words(english) if _CHINESE.search(_SOMEBODYS_OWN.sub("", text))
+    ]
     for view in (chinese, english):
         assert not [text for text in view.texts() if "{" in text or "}" in text]
     assert [each.id for each in english.buttons()] == [each.id for each in chinese.buttons()]
@@ -61,7 +66,14 @@ def test_both_catalogues_have_the_same_messages_with_the_same_places_to_fill() -
 def test_everything_that_may_go_wrong_has_its_words(language: str) -> None:
     words = messages(language)
     # These are said as a hint, on a screen that goes on, or end the visit without a word.
-    hinted = {IdTrouble.MOVED, IdTrouble.NOT_ACCEPTED, PinStop.TOO_SHORT}
+    hinted = {
+        IdTrouble.MOVED,
+        IdTrouble.NOT_ACCEPTED,
+        PinStop.TOO_SHORT,
+        SessionTrouble.NOT_ALIKE,
+        SessionTrouble.NOT_OLD_CARD,
+        SessionTrouble.SAME_ID_CARD,
+    }
     silent = {PinStop.CANCELLED, PinStop.TIMED_OUT}
     for code in (*SessionTrouble, *CardTrouble, *IdTrouble, *PinStop, *RefusalCode):
         if code in silent:
@@ -78,7 +90,7 @@ def test_everything_that_may_go_wrong_has_its_words(language: str) -> None:
     for kind in LossKind:
         assert words.has(f"loss_kind.{kind}"), kind
     for state in ReportState:
-        assert words.has(f"result.report.title_{state}"), state
+        assert words.has(f"receipt_check.{state}"), state
 
 
 def test_a_receipt_is_printed_in_the_language_of_the_visit(world: World) -> None:
