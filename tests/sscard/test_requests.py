@@ -67,13 +67,13 @@ def messages_of(kind: type[msgspec.Struct]) -> st.SearchStrategy[Any]:
     """Messages of a class, whatever its fields are."""
     told = msgspec.inspect.type_info(kind)
     assert isinstance(told, msgspec.inspect.StructType)
-    of_fields: Any = told.fields
-    return st.builds(kind, **{each.name: values_of(each.type) for each in of_fields})
+    return st.builds(kind, **{each.name: values_of(each.type) for each in told.fields})
 
 
-def subclasses(base: type) -> set[type]:
+def subclasses(base: type[Any]) -> set[type]:
     """The classes of requests or of answers that there are."""
-    return {each for each in base.__subclasses__() if each.__module__.startswith("sscard.")}
+    found: list[type] = base.__subclasses__()
+    return {each for each in found if each.__module__.startswith("sscard.")}
 
 
 requests = st.one_of(*map(messages_of, REQUESTS))
