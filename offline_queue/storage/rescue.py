@@ -153,6 +153,11 @@ class Rescue:
         """Room for more records, as far as the end of the file."""
         return self._size_bytes - self._end
 
+    @property
+    def capacity_bytes(self) -> int:
+        """Room for records in an empty file."""
+        return self._size_bytes - RECORDS_AT
+
     def set_epoch(self, epoch: int) -> None:
         """Remember the queue's epoch, flushed. Raises `OSError`."""
         self._write_slot(epoch, self.key_floor)

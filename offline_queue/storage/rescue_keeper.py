@@ -101,7 +101,10 @@ class RescueKeeper:
     def wipe(self) -> None:
         """Overwrite what was dropped."""
         self._try(lambda rescue: rescue.wipe())
-        if self._rescue is not None and self._rescue.free_bytes > BODY_BYTES_MAX:
+        # Room for the largest record there is, or, in a small file, all the room there is.
+        if self._rescue is not None and self._rescue.free_bytes >= min(
+            BODY_BYTES_MAX, self._rescue.capacity_bytes
+        ):
             self.takes = True
 
     def mend(self, store: Store) -> bool:
