@@ -16,6 +16,7 @@ import pytest
 from offline_queue import door as door_module
 from offline_queue.door import QueueDoor
 from offline_queue.messages import (
+    LINE_BYTES_MAX,
     Answered,
     LineChanged,
     Notice,
@@ -249,7 +250,7 @@ def test_a_forgotten_operation_is_not_sent_again_and_its_answer_is_not_passed_on
     assert [heard.next(), heard.next()] == [LineChanged(False), LineChanged(True)]
 
 
-@pytest.mark.parametrize("rubbish", [b"what?\n", b"{}\n", b"x" * 40_000])
+@pytest.mark.parametrize("rubbish", [b"what?\n", b"{}\n", b"x" * (LINE_BYTES_MAX + 1)])
 def test_a_queue_that_talks_rubbish_is_hung_up_on_and_tried_again(
     fake: FakeQueue, heard: Heard, rubbish: bytes
 ) -> None:
@@ -263,7 +264,9 @@ def test_a_queue_that_talks_rubbish_is_hung_up_on_and_tried_again(
 
 def test_a_request_too_long_for_the_socket_is_malformed(fake: FakeQueue, heard: Heard) -> None:
     fake.answer_the_door()
-    endless = LossReport(Evidence("resident_id_card", "9" * 40_000, "张三"), loss().loss)
+    endless = LossReport(
+        Evidence("resident_id_card", "9" * (LINE_BYTES_MAX + 1), "张三"), loss().loss
+    )
     heard.door.submit(op(1), endless, None)
     assert heard.until(NotTaken) == NotTaken(op(1), NotTakenReason.MALFORMED)
 
