@@ -161,21 +161,22 @@ class Stranger:
 
     def does_what_the_screen_asks(self) -> None:
         world = self.world
-        match world.state.partition(".")[2]:
-            case "id_card":
-                world.lays("li")
-            case "card" if not world.slot.occupied:
-                world.inserts("li")
-            case "password":
-                world.types("135790e")
-            case "code":
-                self.holds_up()
-            case _:
-                onward = {"oral", "card:1", "confirm", "print", "done", "loss", "balance"}
-                offered = [each.id for each in world.view.buttons() if each.enabled]
-                wanted = [button for button in offered if button in onward]
-                if wanted:
-                    world.presses(self.rng.choice(wanted))
+        state, _, step = world.state.partition(".")
+        if world.slot.occupied and state in ("take_card", "card_left", "idle"):
+            world.pulls()
+        elif step == "id_card":
+            world.lays("li")
+        elif step == "card" and not world.slot.occupied:
+            world.inserts("li")
+        elif step in ("password", "old", "new", "new_again"):
+            world.types("135790e")
+        elif step in ("code", "form"):
+            self.holds_up()
+        else:
+            offered = [each.id for each in world.view.buttons() if each.enabled]
+            onward = [button for button in offered if button not in ("back", "leave", "language")]
+            if onward:
+                world.presses(self.rng.choice(onward))
 
     def presses(self) -> None:
         offered = [button.id for button in self.world.view.buttons() if button.enabled]
