@@ -43,7 +43,7 @@ class Chart:
     def __init__(self, states: Sequence[str], edges: Iterable[Edge], initial: str) -> None:
         self.states = tuple(states)
         self.edges = tuple(edges)
-        self._targets: dict[tuple[str, str], set[str]] = {}
+        self._ways: dict[tuple[str, str], list[Edge]] = {}
         self._model = _Model()
         self._machine = Machine(
             self._model,
@@ -55,7 +55,7 @@ class Chart:
             ignore_invalid_triggers=False,
         )
         for edge in self.edges:
-            self._targets.setdefault((edge.source, edge.trigger), set()).add(edge.target)
+            self._ways.setdefault((edge.source, edge.trigger), []).append(edge)
             self._machine.add_transition(
                 edge.trigger,
                 edge.source,
@@ -77,15 +77,12 @@ class Chart:
 
     def has(self, trigger: str) -> bool:
         """Whether the chart knows this trigger in the present state."""
-        return (self.state, trigger) in self._targets
+        return (self.state, trigger) in self._ways
 
     def would(self, trigger: str, situation: Situation) -> bool:
         """Whether `fire` would move now."""
-        return any(
-            edge.when.holds(situation)
-            for edge in self.edges
-            if edge.source == self.state and edge.trigger == trigger
-        )
+        ways = self._ways.get((self.state, trigger), ())
+        return any(edge.when.holds(situation) for edge in ways)
 
     def fire(self, trigger: str, situation: Situation) -> str:
         """Move, and answer the new state. Raises `ChartError`, and then has not moved."""
@@ -94,7 +91,7 @@ class Chart:
             moved = self._machine.events[trigger].trigger(self._model, situation)
         except (KeyError, MachineError) as error:
             raise ChartError(f"{before} has no way {trigger}") from error
-        if not moved or self.state not in self._targets[before, trigger]:
+        if not moved or all(self.state != edge.target for edge in self._ways[before, trigger]):
             self._machine.set_state(before, self._model)
             raise ChartError(f"no condition of {before} --{trigger}--> holds")
         return self.state

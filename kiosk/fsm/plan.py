@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from kiosk.drivers.events import Device
 from kiosk.fsm.chart import Chart, Edge
@@ -62,7 +63,7 @@ _NOT_THERE = When(
 _CARD_OUT = When("slot empty", lambda situation: not situation.slot_used)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """The services of a terminal, by name."""
 
@@ -95,11 +96,12 @@ class Plan:
         return service, service.step(step)
 
     def chart(self) -> Chart:
-        """The machine."""
-        states = list(SHARED)
-        for service in self.services:
-            states += [f"{service.name}.{step.name}" for step in service.steps]
-        return Chart(states, self._edges(), OUT_OF_SERVICE)
+        """A machine that nobody else moves. Its states and moves are made once for each plan."""
+        return self._first_chart.twin()
+
+    @cached_property
+    def _first_chart(self) -> Chart:
+        return Chart((*SHARED, *self._all_steps()), self._edges(), OUT_OF_SERVICE)
 
     def missing(self, service: Service, situation: Situation) -> tuple[Device, ...]:
         """The devices that keep a service from being offered now."""

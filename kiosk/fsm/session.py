@@ -41,6 +41,7 @@ from kiosk.fsm.visit import (
 )
 from sscard.rules import Rule
 
+PLAN = Plan(SERVICES)  # of a terminal with every service there is
 LANGUAGES = ("zh", "en")
 _FAULTS: dict[tuple[Device, DeviceStatus], TroubleCode] = {
     # A device that says what is wrong with it is not one that does not answer.
@@ -57,8 +58,8 @@ CARD_IS_THEIRS = (CardTrouble.PULLED, SessionTrouble.NOT_TAKEN, SessionTrouble.N
 class Session:
     """One terminal's session, for ever: visits come and go in it."""
 
-    def __init__(self, services: tuple[Service, ...] = SERVICES) -> None:
-        self.plan = Plan(services)
+    def __init__(self, plan: Plan = PLAN) -> None:
+        self.plan = plan
         self.situation = Situation()
         self._chart = self.plan.chart()
         self._clock_number = 0

@@ -7,10 +7,13 @@ clean (PRIVACY.NOTHING_STAYS).
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from typing import TypeVar
+
+import msgspec
 
 from kiosk.drivers.events import (
     CardFacts,
@@ -134,8 +137,7 @@ class Visit:
         return answer if isinstance(answer, kind) else None
 
 
-@dataclass(slots=True)
-class Wishes:
+class Wishes(msgspec.Struct):
     """How this person wants the screen; back to default for the next one."""
 
     language: str = "zh"
@@ -144,11 +146,10 @@ class Wishes:
     why_open: bool = False
 
 
-@dataclass(slots=True)
-class Situation:
+class Situation(msgspec.Struct):
     """What the session knows now."""
 
-    devices: dict[Device, DeviceStatus] = field(
+    devices: dict[Device, DeviceStatus] = msgspec.field(
         default_factory=lambda: dict.fromkeys(Device, DeviceStatus.UNKNOWN)
     )
     today: date | None = None
@@ -160,17 +161,16 @@ class Situation:
     menu: str = ""  # the group whose services are shown
     visit: Visit | None = None
     leftover: Leftover | None = None  # a card that nobody took and that is being kept
-    wishes: Wishes = field(default_factory=Wishes)
+    wishes: Wishes = msgspec.field(default_factory=Wishes)
 
     def twin(self) -> Situation:
         """The same situation, which changes on its own from here."""
-        return replace(
-            self,
-            devices=dict(self.devices),
-            visit=None if self.visit is None else self.visit.twin(),
-            leftover=None if self.leftover is None else replace(self.leftover),
-            wishes=replace(self.wishes),
-        )
+        twin = copy(self)
+        twin.devices = dict(self.devices)
+        twin.visit = None if self.visit is None else self.visit.twin()
+        twin.leftover = None if self.leftover is None else replace(self.leftover)
+        twin.wishes = copy(self.wishes)
+        return twin
 
     @property
     def person(self) -> Visit:

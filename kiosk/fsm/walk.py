@@ -17,6 +17,7 @@ from kiosk.fsm import plan as states
 from kiosk.fsm.events import DayIs, Event, LineChanged, Pressed, QueueChanged, TimeUp
 from kiosk.fsm.library.choosing import Choose
 from kiosk.fsm.marks import Mark, Place
+from kiosk.fsm.plan import Plan
 from kiosk.fsm.services import SERVICES
 from kiosk.fsm.session import Session
 from kiosk.fsm.steps import Service
@@ -79,7 +80,7 @@ class Walk:
     def run(self) -> list[Finding]:
         """Go everywhere; answer what must not be."""
         needs = (service.needs(line_up=True) for service in self._services)
-        start = Place(Session(self._services), frozenset[Device]().union(*needs))
+        start = Place(Session(Plan(self._services)), frozenset[Device]().union(*needs))
         for event in (DayIs(happenings.TODAY), QueueChanged(True)):
             start, _ = start.after(event)
         self._arrive(start, None, "start")

@@ -17,6 +17,7 @@ from simulators.world.world import World
 AT_REST = ("idle", "out_of_service")
 TEN_MINUTES_S = 600.0
 PASSWORD_DIGITS = 6
+SETTLING_S = 30.0  # for what comes late; no limit runs any more
 LONGEST_LIMIT_S = max(limit.seconds for limit in Limit) + 5.0
 
 
@@ -38,7 +39,7 @@ def stage(world: World) -> Stage:
 def comes_to_rest(world: World) -> None:
     """Time alone ends the visit; a card that nobody took is taken by the staff."""
     world.sees(*AT_REST, "card_left", within_s=TEN_MINUTES_S)
-    world.waits(LONGEST_LIMIT_S)
+    world.waits(SETTLING_S if world.terminal.session.limit is None else LONGEST_LIMIT_S)
     if world.slot.occupied:
         assert world.state in (*AT_REST, "card_left"), f"{world.state} is not left by time"
         world.pulls()
