@@ -20,6 +20,7 @@ from stdnum import luhn
 
 from bank import applications, ledger
 from bank.applications import Application
+from bank.chip_schema import chips
 from bank.schema import accounts, cards, people
 from bank.seeding import new_token
 from sscard.cards import Account, CardState
@@ -154,6 +155,8 @@ def _arrive(
             "state": CardState.AT_BANK.value,
         },
     )
+    code = identification_code(serial)
+    connection.execute(insert(chips), {"card_id": card_id, "identification_code": code})
     connection.execute(
         insert(accounts),
         [
@@ -183,6 +186,11 @@ def card_number(serial: int) -> str:
     body = f"{_CARD_LETTER}{serial:07d}"
     total = sum(w * int(c, 36) for w, c in zip(_WEIGHTS, body, strict=True))
     return body + "0123456789X0"[11 - total % 11]
+
+
+def identification_code(serial: int) -> str:
+    """The invented code of the chip on the `serial`-th card made here (LD/T 32, EF05)."""
+    return f"990000D156000005{ord(_CARD_LETTER):02X}{serial:06X}00000000"
 
 
 def pan(serial: int) -> str:

@@ -367,3 +367,20 @@ def test_a_form_has_served_once_its_card_is_collected(terminal: Terminal, engine
     assert card.stage is Stage.COLLECTED
     again = terminal.ask(submit(), now=now)
     assert refused(again) == (RefusalCode.HAS_CARD, Rule.APPLY_UNIQUE_FORM)
+
+
+@pytest.mark.rule("APPLY.THIRTY_WORKING_DAYS", "CARD.TWO_ENVIRONMENTS")
+def test_a_card_that_was_made_here_has_a_chip_of_its_own(
+    terminal: Terminal, engine: Engine, rows: Rows
+) -> None:
+    taken(terminal.ask(submit()))
+    moved_on(engine, 50)
+    made = rows(
+        "select c.identification_code from chips c"
+        " join applications a on a.new_card_id = c.card_id"
+    )
+    assert made == [(production.identification_code(1),)]
+    known = {card.identification_code for each in PEOPLE for card in each.cards}
+    later = {production.identification_code(serial) for serial in range(1, 300)}
+    assert len(later) == len(later - known) == 299
+    assert {len(code) for code in known} == {len(code) for code in later}
