@@ -23,6 +23,7 @@ HEARD_LIMIT = 16_384  # bytes looked through for one answer: chatter ends here
 TRIES = 3  # the first and two repeats
 REQUEST_GARBLED = 0x10  # SW3: the module heard a wrong CHK; ask again
 
+SAM_NUMBER_SIZE = 16
 TEXT_SIZE = 256
 PHOTO_SIZE_LIMIT = 1024
 
@@ -31,6 +32,7 @@ class Command(IntEnum):
     """CMD and PARA as one number."""
 
     SAM_STATUS = 0x11FF
+    SAM_NUMBER = 0x12FF
     FIND = 0x2001
     SELECT = 0x2002
     READ = 0x3001
@@ -132,3 +134,12 @@ def text_of(data: bytes) -> bytes | None:
     if len(data) != 4 + text_size + photo_size:
         return None
     return data[4 : 4 + text_size]
+
+
+def sam_number_of(data: bytes) -> str | None:
+    """The security module's number in the answer to `SAM_NUMBER`, as its plate has it: kind,
+    maker, date, serial and control number (GA 467-2013). None when it is not of 16 bytes."""
+    if len(data) != SAM_NUMBER_SIZE:
+        return None
+    date, serial, control = (int.from_bytes(data[at : at + 4], "little") for at in (4, 8, 12))
+    return f"{data[0]:02d}.{data[2]:02d}-{date:08d}-{serial:010d}-{control:010d}"

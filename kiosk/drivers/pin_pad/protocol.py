@@ -13,6 +13,8 @@ from enum import IntEnum, StrEnum
 from functools import reduce
 from operator import xor
 
+from msgspec import Struct
+
 from kiosk.drivers.links.inbox import Inbox
 from kiosk.drivers.links.ops import Discard, Now, Talk, Write
 from kiosk.drivers.masked import Masked
@@ -64,6 +66,17 @@ class PinBlock(Masked, frozen=True):
 
     block: str  # 16 hex digits
     length: int
+
+
+class Information(Struct, frozen=True):
+    """The answer to "3": what the pad is, and whether it holds any key at all."""
+
+    has_keys: bool
+    model: str
+    hardware: str
+    software: str
+    made: str  # year and month, YYMM
+    serial_number: str
 
 
 # --- building -----------------------------------------------------------------------------
@@ -178,6 +191,25 @@ def block_of(answer: Answer) -> PinBlock | None:
     if found is None or block is None:
         return None
     return PinBlock(block, int(found[1]))
+
+
+def information_of(answer: Answer) -> Information | None:
+    """What the answer to `INFORMATION` says; None for one of another make.
+
+    The fields are the ZT588's: 50 characters of user text, 48 key table, 20 settings, 8 function
+    code, then 6 model, 3 hardware, 3 software, 4 date, 4 serial number. That the ZT598 shares
+    them is assumed.
+    """
+    found = re.fullmatch(
+        rb".{98}(.{20}).{8}([ -~]{6})([ -~]{3})([ -~]{3})([ -~]{4})([ -~]{4})",
+        answer.data,
+        re.DOTALL,
+    )
+    settings = from_hex(found[1]) if found else None
+    if found is None or settings is None:
+        return None
+    facts = (field.decode("ascii").strip() for field in found.groups()[1:])
+    return Information(not int(settings[:2], 16) & 1, *facts)
 
 
 # --- talking ------------------------------------------------------------------------------

@@ -17,6 +17,10 @@ CLEAR_BUFFERS = b"\x10\x05\x02"  # DLE ENQ 2, real time
 AUTOMATIC_STATUS_OFF = b"\x1da\x00"  # GS a 0: unasked groups of four would mix with answers
 ASK_IN_TURN = b"\x1dr\x01"  # GS r 1
 
+FIRMWARE, MAKER, MODEL, SERIAL_NUMBER = 65, 66, 67, 68  # of GS I
+_IDENTITY_HEAD = 0x5F
+_MOST_IDENTITY_BYTES = 80
+
 _XON, _XOFF = 0x11, 0x13
 _FLOW_CONTROL = (_XON, _XOFF)
 _MOST_STRAY_BYTES = 64
@@ -141,3 +145,22 @@ def poll(ear: Ear, within_s: float) -> Talk[Answers]:
             break
     printer, cause, error, paper = found
     return Answers(printer, cause, error, paper, heard)
+
+
+def identity(ear: Ear, n: int, within_s: float) -> Talk[str]:
+    """Ask GS I `n`, 65 to 68: the printer's own words, '' where it has none for this.
+
+    It is answered in turn, with 5F, up to 80 characters and 00 ("printer information B"). A printer
+    that does not know it may keep a letter for the next line: clear its buffers afterwards.
+    """
+    assert FIRMWARE <= n <= SERIAL_NUMBER
+    yield from ear.settle(within_s)
+    yield Write(bytes([0x1D, 0x49, n]))
+    until_s = (yield Now()) + within_s
+    heard = bytearray()
+    while (byte := (yield from ear.byte(until_s))) != 0:
+        if byte is None or len(heard) > _MOST_IDENTITY_BYTES:
+            return ""
+        heard.append(byte)
+    text = heard[1:].decode("ascii", errors="replace").strip()
+    return text if heard[:1] == bytes([_IDENTITY_HEAD]) and text.isprintable() else ""
