@@ -2,7 +2,7 @@
 
     python -m benchmarks [NAME ...] [--json FILE] [--write]
 
-A name is a measure, or a table: `terminal` or `queue`. Each figure is a ratio that is taken in
+A name is a measure, or a table: `terminal`, `queue` or `provisioning`. Each figure is a ratio that is taken in
 one run, in pairs, by turns. `--write` puts whole tables into docs/performance.md. The exit code
 says only whether everything could be measured.
 """
@@ -17,7 +17,8 @@ from pathlib import Path
 
 from benchmarks.balance import balance
 from benchmarks.figures import Figure, table
-from benchmarks.machine import disk_machine, window_machine
+from benchmarks.issuing import issuing
+from benchmarks.machine import disk_machine, processor_machine, window_machine
 from benchmarks.page import write_page
 from benchmarks.queue.accepting import accepting
 from benchmarks.queue.process_start import queue_process
@@ -53,6 +54,7 @@ TABLES = {
         {"accept": accepting, "life": lives, "take": taking, "queue-start": queue_process},
         disk_machine,
     ),
+    "provisioning": Table({"issuing": issuing}, processor_machine),
 }
 
 

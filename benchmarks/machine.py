@@ -29,6 +29,12 @@ def disk_machine() -> str:
     )
 
 
+def processor_machine() -> str:
+    """Processor, cores, Python and cryptography, in one line of text."""
+    python, library = platform.python_version(), version("cryptography")
+    return f"{_processor()}; Python {python}, cryptography {library}; {_load()}"
+
+
 def _load() -> str:
     return f"load {os.getloadavg()[0]:.1f} at the end of the run"
 
