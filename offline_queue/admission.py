@@ -43,7 +43,7 @@ def broken_rule(request: Request) -> Rule | None:
 
 
 def _is_evidence(evidence: Evidence) -> bool:
-    return all(text.strip() for text in (evidence.document, evidence.id_number, evidence.name))
+    return bool(evidence.document.strip() and evidence.id_number.strip() and evidence.name.strip())
 
 
 def _is_card_number(text: str) -> bool:

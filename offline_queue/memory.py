@@ -9,6 +9,7 @@ M_PERTURB). It costs less than a tenth of the processor time of an acceptance.
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import resource
 import sys
@@ -17,6 +18,7 @@ _WIPING = {
     "PYTHONMALLOC": "malloc",
     "GLIBC_TUNABLES": "glibc.malloc.tcache_count=0:glibc.malloc.perturb=165",
 }
+_OBJECTS_BETWEEN_LOOKS = 10_000  # a request leaves some ten, which wait with it
 _PR_SET_DUMPABLE = 4  # prctl(2)
 
 
@@ -30,3 +32,11 @@ def forget_what_is_freed() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0) != 0:
         raise OSError("the kernel does not let the process forbid copies of its memory")
+
+
+def look_for_cycles_rarely() -> None:
+    """What a start has loaded stays, and so does what waits: looking through it takes longer than
+    a request, and next to nothing that is dropped needs it.
+    """
+    gc.freeze()
+    gc.set_threshold(_OBJECTS_BETWEEN_LOOKS)

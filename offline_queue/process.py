@@ -7,7 +7,6 @@ taken as soon as it is flushed, whatever the network does.
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import os
 import random
@@ -25,6 +24,7 @@ from offline_queue.clock_quality import clock_quality
 from offline_queue.core import Outgoing, Queue
 from offline_queue.formats.envelope import sign
 from offline_queue.formats.keys import TerminalKeys
+from offline_queue.memory import look_for_cycles_rarely
 from offline_queue.messages import (
     LINE_BYTES_MAX,
     Answered,
@@ -39,6 +39,7 @@ from offline_queue.moment import Moment
 from offline_queue.policy import request_bytes_max
 from offline_queue.rates import ClientRates
 from offline_queue.sending.bank_client import BankClient, NoReply
+from offline_queue.service_manager import service_manager
 from offline_queue.settings import BadSettings, Settings, load_keys, load_settings
 from offline_queue.storage.files import Files, is_full, open_files
 from offline_queue.storage.schema import NewerDatabase
@@ -123,7 +124,7 @@ class QueueProcess:
 
     async def run(self) -> int:
         """Serve until SIGTERM or SIGINT; the exit code."""
-        gc.freeze()  # what a start has loaded stays: looking through it takes longer than a request
+        look_for_cycles_rarely()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stopped.set)
@@ -133,17 +134,18 @@ class QueueProcess:
         sync = asyncio.create_task(self._sync(bank))
         stopped = asyncio.create_task(self._stopped.wait())
         calendar = asyncio.create_task(_load_calendar())
+        living = asyncio.create_task(_tell_manager())
         _log.info("ready")
         try:
             await asyncio.wait({sync, stopped}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             server.close()
             desk.close()
-            for task in (sync, stopped, calendar):
+            for task in (sync, stopped, calendar, living):
                 task.cancel()
             for client in list(self._clients):
                 client.writer.close()
-            results = await asyncio.gather(sync, stopped, calendar, return_exceptions=True)
+            results = await asyncio.gather(sync, stopped, calendar, living, return_exceptions=True)
             await bank.close()
             self._settings.socket.unlink(missing_ok=True)
             self._settings.admin_socket.unlink(missing_ok=True)
@@ -365,6 +367,15 @@ class QueueProcess:
 async def _load_calendar() -> None:
     """The first balance check needs it, and it is slow to load."""
     await asyncio.to_thread(end_of_next_working_day, datetime.now(CHINA_TIME))
+
+
+async def _tell_manager() -> None:
+    """Tell the service manager that the process serves, and then that its loop turns."""
+    manager = service_manager()
+    manager.ready()
+    while manager.tell_every_s is not None:
+        manager.alive()
+        await asyncio.sleep(manager.tell_every_s)
 
 
 async def _next_line(reader: asyncio.StreamReader) -> bytes | None:

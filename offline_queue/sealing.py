@@ -123,8 +123,13 @@ def plain_request(request: Request) -> bytes:
     return canonical(request)
 
 
+_WITHOUT_PERSON = (ReportStatus, ElectronicLook, CardKept)
+
+
 def _lane_subject(request: Request) -> str:
     """Whom or what order is kept for: the person, or what is asked about without one."""
+    if not isinstance(request, _WITHOUT_PERSON):
+        return request.evidence.id_number.strip().upper()
     match request:
         case ReportStatus(code):
             return "report " + code
@@ -132,7 +137,6 @@ def _lane_subject(request: Request) -> str:
             return "electronic " + code
         case CardKept(claim=claim):
             return "claim " + claim
-    return request.evidence.id_number.strip().upper()
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +175,9 @@ class Visits:
 
     def drop_old(self, now_s: float) -> None:
         """Drop the companions whose time is over (OFFLINE.NO_PIN)."""
-        for op_id in [o for o, held in self._companions.items() if held.until_s <= now_s]:
-            del self._companions[op_id]
+        if self._companions:
+            for op_id in [o for o, held in self._companions.items() if held.until_s <= now_s]:
+                del self._companions[op_id]
 
     def next_drop_s(self) -> float | None:
         """When the next companion is dropped, in boot time."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import random
 import secrets
 from dataclasses import replace
@@ -27,7 +26,7 @@ from offline_queue.formats.envelope import (
 )
 from offline_queue.formats.hello import Greeting, read_hello
 from offline_queue.formats.keys import KeyList, SealingKey, TerminalKeys
-from offline_queue.memory import forget_what_is_freed
+from offline_queue.memory import forget_what_is_freed, look_for_cycles_rarely
 from offline_queue.messages import Taken
 from offline_queue.process import read_moment
 from offline_queue.storage.rescue import Rescue
@@ -60,7 +59,7 @@ class Ours(Contestant, Settling, Sending):
         self._queue = Queue(
             self._store, self._keys(), random.SystemRandom().random, rescue=self._rescue
         )
-        gc.freeze()
+        look_for_cycles_rarely()
 
     def accept(self, count: int) -> list[int]:
         """Take them, reading the clocks for each as the process does."""

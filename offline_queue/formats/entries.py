@@ -25,7 +25,7 @@ class Event(StrEnum):
     DEAD = "dead"
     BURIED = "buried"
     REVIVED = "revived"
-    SALVAGED = "salvaged"
+    SALVAGED = "salvaged"  # detail: the state it was in
     GAP = "gap"  # the bank knows more of this journal than it holds
     KEYS_WENT_BACK = "keys-went-back"
     SEALED_OFF = "sealed-off"  # detail: the digest up to which entries were forgotten

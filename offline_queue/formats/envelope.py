@@ -123,6 +123,7 @@ class Header:
 
 
 _FORM = b"KSQ2"  # a text of the first form begins with random bytes
+_SEED_AT = len(_FORM) + 1  # before it stands the number of the step
 TEXT_AT = len(_FORM) + PROOF_BYTES  # before it stands what the key is made again from
 _NONCE_BYTES = 12
 
@@ -160,6 +161,18 @@ def unseal(sealed: bytes, key: MLKEM768X25519PrivateKey, header: Header, purpose
 def _seal(plain: bytes, one: OneUseKey, bound: bytes) -> bytes:
     start = _FORM + one.proof  # always as long: what follows cannot be taken for a part of it
     return start + AESGCM(one.key).encrypt(_nonce(bound), plain, start + bound)
+
+
+def parted(sealed: bytes) -> tuple[bytes, bytes] | None:
+    """The sealed seed that a text shares with others, and the rest; None for the first form."""
+    if not sealed.startswith(_FORM) or len(sealed) <= TEXT_AT:
+        return None
+    return sealed[_SEED_AT:TEXT_AT], sealed[len(_FORM) : _SEED_AT] + sealed[TEXT_AT:]
+
+
+def joined(seed: bytes, rest: bytes) -> bytes:
+    """What `parted` took apart."""
+    return _FORM + rest[:1] + seed + rest[1:]
 
 
 def _nonce(bound: bytes) -> bytes:

@@ -91,4 +91,7 @@ def read_key_list(fields: object) -> KeyList:
 
 def current_key(keys: tuple[SealingKey, ...], wall: datetime) -> SealingKey:
     """The first key still good at `wall`; else the last one: the bank opens stale keys too."""
-    return next((key for key in keys if wall < key.not_after), keys[-1])
+    for key in keys:
+        if wall < key.not_after:
+            return key
+    return keys[-1]

@@ -27,8 +27,8 @@ from cryptography.hazmat.primitives.hpke import (
 SUITE = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 STEPS = 64  # of one seed: as many texts could be read by whoever reads the memory before them
 _SEED_BYTES = 32
-_WRAPPED_BYTES = 1_088 + 32 + _SEED_BYTES + 16  # ML-KEM-768, X25519, the seed, GCM's tag
-PROOF_BYTES = 1 + _WRAPPED_BYTES
+WRAPPED_BYTES = 1_088 + 32 + _SEED_BYTES + 16  # ML-KEM-768, X25519, the seed, GCM's tag
+PROOF_BYTES = 1 + WRAPPED_BYTES
 
 
 @dataclass(frozen=True, slots=True)

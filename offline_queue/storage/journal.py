@@ -1,6 +1,8 @@
 """The queue's audit log: every event of every row, in a chain of hashes.
 
-Each entry's digest covers its own fields and the digest before it, so an entry that was edited,
+The entry of an acceptance is the accepted row itself, so that a request is one row; all others
+stand in the table `journal`, and the view `chain` has both. Each entry's digest covers its own
+fields and the digest before it, so an entry that was edited,
 removed or moved breaks the chain. The head on disk travels with every batch and hello: the bank
 keeps it, and a log cut short no longer fits. Entries are numbered from 1, without a gap, anew in
 every epoch; the first entry of an epoch is ``epoch`` and names the head of the one before.
@@ -38,7 +40,7 @@ class Tip:
 
 
 class Journal:
-    """The chain in the `journal` table. All writes belong to the caller's transaction.
+    """The chain of entries. All writes belong to the caller's transaction.
 
     `boot_number` gives the number of a boot in the `boots` table.
     """
@@ -69,28 +71,29 @@ class Journal:
         self.tip = self._last()
 
     def append(self, event: Event, op_id: str, at: TimeMark, detail: str = "") -> None:
-        """Add an entry. `op_id` in hex, or empty."""
+        """Add an entry that is no acceptance. `op_id` in hex, or empty."""
+        assert event is not Event.ACCEPTED
         tip = self.tip
         entry = Entry(
             tip.n + 1, tip.epoch, event.value, op_id, at.boot_id, at.boot_ms, at.wall, detail
         )
-        self.write(entry, link(tip.digest, entry.content()))
-
-    def write(self, entry: Entry, digest: str) -> None:
-        """Add an entry whose digest is worked out already."""
-        assert entry.n == self.tip.n + 1
-        assert entry.epoch == self.tip.epoch
-        tip = Tip(entry.epoch, entry.n, digest)
+        tip = Tip(entry.epoch, entry.n, link(tip.digest, entry.content()))
         self._conn.execute(
             "INSERT INTO journal (seq, event, op_id, boot, boot_ms, wall, detail, digest)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 *(tip.seq, entry.event, bytes.fromhex(entry.op_id)),
                 *(self._boot_number(entry.boot_id), entry.boot_ms, entry.wall),
-                *(entry.detail, bytes.fromhex(digest)),
+                *(entry.detail, bytes.fromhex(tip.digest)),
             ),
         )
         self.tip = tip
+
+    def accepted(self, epoch: int, n: int, digest: str) -> None:
+        """A row was inserted, and is with this digest the entry of its acceptance."""
+        assert n == self.tip.n + 1
+        assert epoch == self.tip.epoch
+        self.tip = Tip(epoch, n, digest)
 
     def start_epoch(self, epoch: int, at: TimeMark, detail: str) -> None:
         """Begin a new chain. `detail`: the last known digest of the old one, or empty."""
@@ -116,21 +119,26 @@ class Journal:
         if anchor is not None and anchor.epoch == tip.epoch and anchor.n >= before.n:
             before = anchor
         elif before.n > 0:
-            row = self._conn.execute(
-                "SELECT digest FROM journal WHERE seq = ?", (before.seq,)
-            ).fetchone()
-            if row is None:
+            digest = self._digest_of(before.seq)
+            if digest is None:
                 return False
-            before = Tip(before.epoch, before.n, row[0].hex())
+            before = Tip(before.epoch, before.n, digest)
         return self._first_broken(before) is None
 
     def digest_at(self, n: int) -> str | None:
         """The digest of an entry of this epoch; None if it is forgotten or not there."""
         if n == 0:
             return GENESIS
-        seq = self.tip.epoch << EPOCH_SHIFT | n
-        row = self._conn.execute("SELECT digest FROM journal WHERE seq = ?", (seq,)).fetchone()
-        return None if row is None else str(row[0].hex())
+        return self._digest_of(self.tip.epoch << EPOCH_SHIFT | n)
+
+    def keep_acceptances(self, where: str, *values: object) -> None:
+        """Rows of `ops` will be forgotten: the entries of their acceptances go on without them."""
+        self._conn.execute(
+            "INSERT INTO journal (seq, event, op_id, boot, boot_ms, wall, detail, digest)"  # noqa: S608
+            " SELECT seq, 'accepted', op_id, boot, boot_ms, wall, lower(hex(request_hash)), digest"
+            f" FROM ops WHERE digest IS NOT NULL AND {where}",
+            values,
+        )
 
     def prune(self, keep: int, at: TimeMark) -> None:
         """Forget all but the newest `keep` entries of this epoch, and all of earlier ones.
@@ -138,15 +146,17 @@ class Journal:
         The last forgotten digest stays as an anchor, and in an entry of its own.
         """
         last = Tip(self.tip.epoch, self.tip.n - keep, "")
-        row = self._conn.execute("SELECT digest FROM journal WHERE seq = ?", (last.seq,)).fetchone()
-        if last.n < 1 or row is None:
+        digest = self._digest_of(last.seq) if last.n > 0 else None
+        if digest is None:
             return
-        digest = row[0].hex()
         self._conn.execute(
             "INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)",
             (_ANCHOR, f"{last.epoch}:{last.n}:{digest}"),
         )
         self._conn.execute("DELETE FROM journal WHERE seq <= ?", (last.seq,))
+        self._conn.execute(
+            "UPDATE ops SET digest = NULL WHERE seq <= ? AND digest IS NOT NULL", (last.seq,)
+        )
         self.append(Event.SEALED_OFF, "", at, digest)
 
     def anchor(self) -> Tip | None:
@@ -158,16 +168,24 @@ class Journal:
         return Tip(int(epoch), int(n), digest)
 
     def _last(self) -> Tip:
-        row = self._conn.execute(
-            "SELECT seq, digest FROM journal ORDER BY seq DESC LIMIT 1"
-        ).fetchone()
-        if row is not None:
-            return Tip(row[0] >> EPOCH_SHIFT, row[0] & N_MASK, row[1].hex())
+        newest = "SELECT seq, digest FROM {} ORDER BY seq DESC LIMIT 1"
+        found = [
+            row
+            for table in ("journal", "ops WHERE digest IS NOT NULL")
+            for row in self._conn.execute(newest.format(table)).fetchall()
+        ]
+        if found:
+            seq, digest = max(found)
+            return Tip(seq >> EPOCH_SHIFT, seq & N_MASK, digest.hex())
         return self.anchor() or Tip(0, 0, GENESIS)
+
+    def _digest_of(self, seq: int) -> str | None:
+        row = self._conn.execute("SELECT digest FROM chain WHERE seq = ?", (seq,)).fetchone()
+        return None if row is None else str(row[0].hex())
 
     def _first_broken(self, after: Tip) -> int | None:
         rows = self._conn.execute(
-            f"SELECT {_ENTRY} FROM journal AS j LEFT JOIN boots AS b ON b.number = j.boot"  # noqa: S608
+            f"SELECT {_ENTRY} FROM chain AS j LEFT JOIN boots AS b ON b.number = j.boot"  # noqa: S608
             " WHERE j.seq > ? AND j.seq < ? ORDER BY j.seq",
             (after.seq, (after.epoch + 1) << EPOCH_SHIFT),
         )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,9 @@ Value = None | int | float | str | bytes
 
 _FILE_HEADER_BYTES = 100
 _TABLE_LEAF = 0x0D
+_INDEX_LEAF = 0x0A
+_INDEX_INTERIOR = 0x02  # holds entries as well, each behind the number of a page
+_PAGE_NUMBER_BYTES = 4
 _OVERFLOW_MAX = 1_024  # pages of one row
 _LOG_MAGIC = (0x377F0682, 0x377F0683)
 _LOG_HEADER_BYTES = 32
@@ -29,6 +33,13 @@ class LeafRow:
     """A row as it stands in a leaf page: its rowid and its values, in the columns' order."""
 
     rowid: int
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexEntry:
+    """An entry of an index: the values it is ordered by, then the rowid of its row."""
+
     values: tuple[Value, ...]
 
 
@@ -49,8 +60,8 @@ def log_path(database: Path) -> Path:
     return database.with_name(database.name + "-wal")
 
 
-def read_rows(database: Path, page_bytes: int, reading: Reading) -> Iterator[LeafRow]:
-    """Every row of every table leaf, in the order of the pages; `reading` tells how it went.
+def read_rows(database: Path, page_bytes: int, reading: Reading) -> Iterator[LeafRow | IndexEntry]:
+    """Every row and every entry of an index, in the order of the pages; `reading` tells how it went.
 
     `page_bytes`: the size the database was made with; its own header may be what is damaged.
     Raises `OSError` if the file cannot be read at all.
@@ -60,6 +71,8 @@ def read_rows(database: Path, page_bytes: int, reading: Reading) -> Iterator[Lea
     for number in sorted(pages):
         page = pages[number]
         start = _FILE_HEADER_BYTES if number == 1 else 0
+        if page[start] in (_INDEX_LEAF, _INDEX_INTERIOR):
+            yield from _index_entries(page, start)
         if page[start] != _TABLE_LEAF:
             continue
         for pointer in _pointers(page, start):
@@ -159,8 +172,18 @@ def _checksum(words: str, data: bytes, before: tuple[int, int]) -> tuple[int, in
 
 
 def _pointers(page: bytes, start: int) -> list[int]:
-    cells = min(int.from_bytes(page[start + 3 : start + 5]), (len(page) - start - 8) // 2)
-    return list(struct.unpack_from(f">{cells}H", page, start + 8))
+    first = start + (12 if page[start] == _INDEX_INTERIOR else 8)
+    cells = min(int.from_bytes(page[start + 3 : start + 5]), (len(page) - first) // 2)
+    return list(struct.unpack_from(f">{cells}H", page, first))
+
+
+def _index_entries(page: bytes, start: int) -> Iterator[IndexEntry]:
+    """The entries that lie in the page as a whole: those of ids do."""
+    for pointer in _pointers(page, start):
+        at = pointer + (_PAGE_NUMBER_BYTES if page[start] == _INDEX_INTERIOR else 0)
+        with suppress(_Unreadable, struct.error, IndexError, UnicodeDecodeError):
+            payload_bytes, at = _varint(page, at)
+            yield IndexEntry(tuple(_values(_part(page, at, payload_bytes))))
 
 
 def _read_cell(pages: dict[int, bytes], page: bytes, at: int, page_bytes: int) -> LeafRow:

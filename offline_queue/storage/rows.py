@@ -32,7 +32,7 @@ WAITING = (State.READY, State.EXPIRING)
 class Row:
     """A stored row. `lasts_ms`: how long it may wait from its acceptance; None: without limit.
 
-    `sealed` is None in a final row, and where it was not asked for.
+    `sealed` is None in a final row, and where it was not asked for; also where its seed is lost.
     """
 
     header: Header
@@ -43,6 +43,7 @@ class Row:
     signature: bytes  # of the terminal over the digest of its entry (hex, ASCII)
     sealed: bytes | None = field(repr=False)
     outcome: str | None = None
+    hashed: str = field(default="", compare=False)  # its request hash, as it was stored
 
     @property
     def seq(self) -> int:

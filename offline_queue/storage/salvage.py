@@ -156,18 +156,15 @@ class _Opening:
         try:
             for waiting in store.waiting_rows():
                 row = store.load(waiting.seq)
-                if row.sealed is None or not self._is_intact(store, row):
+                if row.sealed is None or not self._is_intact(row):
                     raise StoreDamaged("a waiting row does not fit its hash")
         except (ValueError, TypeError, AttributeError) as error:
             raise StoreDamaged("a waiting row is none") from error
 
-    def _is_intact(self, store: Store, row: Row) -> bool:
-        found = store.conn.execute(
-            "SELECT detail FROM journal WHERE seq = ?", (row.seq,)
-        ).fetchone()
-        return (found is not None and found[0] == row.request_hash) or is_proven(
-            row, row.request_hash, self.key
-        )
+    def _is_intact(self, row: Row) -> bool:
+        """By the hash that was stored with it, or else by its signature, which proves the row."""
+        its_hash = row.request_hash
+        return row.hashed == its_hash or is_proven(row, its_hash, self.key)
 
     def _behind_the_log(self) -> Wreck | None:
         """What is in the log behind the place at which SQLite takes it for ended.

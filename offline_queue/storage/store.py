@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from offline_queue.formats.batch import JournalHead
-from offline_queue.formats.entries import Entry, Event
+from offline_queue.formats.entries import Event
 from offline_queue.formats.timeline import Anchor, Boot, TimeMark
 from offline_queue.moment import Moment
 from offline_queue.storage import schema
@@ -31,9 +31,10 @@ from offline_queue.storage.connection import (
     trouble,
 )
 from offline_queue.storage.journal import Journal
-from offline_queue.storage.row_columns import COLUMNS, INSERT, values_of
+from offline_queue.storage.row_columns import COLUMNS, INSERT, WITHOUT_TEXT, values_of
 from offline_queue.storage.row_columns import row_from as _row_from
 from offline_queue.storage.rows import WAITING, Row, State
+from offline_queue.storage.seeds import Seeds
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -76,6 +77,7 @@ class Store:
             self.conn = conn = connect(path)
         except sqlite3.Error as error:
             raise trouble(error) from error
+        self._seeds = Seeds(conn)
         try:
             if image is not None:
                 assert path == MEMORY
@@ -112,6 +114,7 @@ class Store:
             yield
             self.conn.execute("COMMIT")
         except BaseException as error:
+            self._seeds.forget()
             with suppress(sqlite3.Error):
                 if self.conn.in_transaction:
                     self.conn.execute("ROLLBACK")
@@ -149,8 +152,7 @@ class Store:
 
     def waiting_rows(self) -> Iterator[Row]:
         """All that waits, in order of acceptance, without the sealed texts."""
-        columns = COLUMNS.replace("sealed", "NULL")
-        sql = f"SELECT {columns} FROM ops WHERE state IN ({_WAITING_WORDS}) ORDER BY seq"  # noqa: S608
+        sql = f"SELECT {WITHOUT_TEXT} FROM ops WHERE state IN ({_WAITING_WORDS}) ORDER BY seq"  # noqa: S608
         return map(self._row, self._ask(sql))
 
     def load(self, seq: int) -> Row:
@@ -175,26 +177,22 @@ class Store:
         self.conn.execute("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", (name, value))
 
     def accepted(self, row: Row, request_hash: str, digest: str) -> None:
-        """Insert a new row and the entry of its acceptance, whose digest it signed.
+        """Insert a new row, which is the entry of its acceptance as well; it signed the digest.
 
         Raises `sqlite3.IntegrityError` for an operation that is there already.
         """
-        header, at = row.header, row.header.accepted
         assert row.prev == self.journal.head
-        self._insert(row)
-        entry = Entry(
-            *(header.lane_seq, header.epoch, Event.ACCEPTED.value, header.op_id),
-            *(at.boot_id, at.boot_ms, at.wall, request_hash),
-        )
-        self.journal.write(entry, digest)
+        self._insert(row, request_hash, digest)
+        self.journal.accepted(row.header.epoch, row.header.lane_seq, digest)
 
     def salvaged(self, row: Row, at: TimeMark) -> bool:
         """Insert a row of an earlier database as it was. False if it is there already."""
+        hashed = row.hashed if row.sealed is None else row.request_hash
         try:
-            self._insert(row)
+            self._insert(row, hashed, None)
         except sqlite3.IntegrityError:
             return False
-        self.journal.append(Event.SALVAGED, row.header.op_id, at)
+        self.journal.append(Event.SALVAGED, row.header.op_id, at, row.state.value)
         return True
 
     def settled(
@@ -204,7 +202,8 @@ class Store:
         for seq, op_id, state, outcome in rows:
             keeps = state in (*WAITING, State.DEAD)
             changed = self.conn.execute(
-                "UPDATE ops SET state = ?, outcome = ?, sealed = CASE WHEN ? THEN sealed END"  # noqa: S608
+                "UPDATE ops SET state = ?1, outcome = ?2,"  # noqa: S608
+                " seed = CASE WHEN ?3 THEN seed END, sealed = CASE WHEN ?3 THEN sealed END"
                 f" WHERE seq = ? AND state IN ({_WAITING_WORDS}, 'dead')",
                 (state.value, outcome or None, keeps, seq),
             )
@@ -244,12 +243,12 @@ class Store:
 
     def prune(self, keep_rows: int, keep_journal: int, at: TimeMark) -> None:
         """Forget finished rows and journal entries beyond what is kept."""
-        self.conn.execute(
-            "DELETE FROM ops WHERE seq < (SELECT MIN(seq) FROM"  # noqa: S608
-            " (SELECT seq FROM ops ORDER BY seq DESC LIMIT ?))"
-            f" AND state NOT IN ({_WAITING_WORDS}, 'dead')",
-            (keep_rows,),
-        )
+        oldest_sql = "SELECT MIN(seq) FROM (SELECT seq FROM ops ORDER BY seq DESC LIMIT ?)"
+        (oldest,) = self.conn.execute(oldest_sql, (keep_rows,)).fetchone()
+        over = f"seq < ? AND state NOT IN ({_WAITING_WORDS}, 'dead')"
+        self.journal.keep_acceptances(over, oldest)
+        self.conn.execute(f"DELETE FROM ops WHERE {over}", (oldest,))  # noqa: S608
+        self._seeds.prune()
         self.journal.prune(keep_journal, at)
 
     # --- outside a transaction -----------------------------------------------------------
@@ -346,8 +345,9 @@ class Store:
             return
         before_ms = 0
         last = self.conn.execute(
-            "SELECT b.before_ms + j.boot_ms FROM journal AS j JOIN boots AS b ON b.number = j.boot"
-            " ORDER BY j.seq DESC LIMIT 1"
+            "SELECT b.before_ms + j.boot_ms FROM chain AS j JOIN boots AS b ON b.number = j.boot"
+            " WHERE j.seq = ?",
+            (self.journal.tip.seq,),
         ).fetchone()
         if last is not None:
             before_ms = last[0]
@@ -377,11 +377,12 @@ class Store:
         self._batch_no, self._batch_end = start, start + BATCH_BLOCK
         self.remember(_BATCH_END, str(self._batch_end))
 
-    def _insert(self, row: Row) -> None:
+    def _insert(self, row: Row, hashed: str, digest: str | None) -> None:
         anchor = row.header.accepted.anchor
         boot = self._boot_number(row.header.accepted.boot_id)
         anchor_boot = None if anchor is None else self._boot_number(anchor.boot_id)
-        self.conn.execute(INSERT, values_of(row, boot, anchor_boot))
+        text = self._seeds.store(row.sealed)
+        self.conn.execute(INSERT, values_of(row, boot, anchor_boot, hashed, digest, text))
         self.written_rows += 1
 
     def _row(self, found: tuple[object, ...]) -> Row:

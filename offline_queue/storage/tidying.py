@@ -15,7 +15,7 @@ from offline_queue.storage.wiping import wipe_log
 
 QUIET_S = 20.0  # well after the last commit: storage that lies about flushes has settled
 MEND_EVERY_S = 60.0
-_BOUND_EVERY = 32  # changed rows between two looks at the log
+_BOUND_EVERY = 16  # changed rows between two looks at the log
 _ROWS_MIN = 500  # of tables, about 1 MiB of log: fewer, and nothing final, are not worth a write
 
 
@@ -71,7 +71,7 @@ class Tidying:
         """Move the log into the database, also in the middle of work, while there is room for it.
 
         That is: before it needs half the ballast, or half of what is left with the ballast. To be
-        called after every change; looks at most once in 32. Raises `StoreFailed`.
+        called after every change; looks at most once in 16. Raises `StoreFailed`.
         """
         store, ballast = self._store, self._ballast
         changes = store.conn.total_changes

@@ -27,7 +27,16 @@ _ENTRY = (
     "SELECT j.seq, j.seq >> 40 AS epoch, j.seq & 1099511627775 AS n, j.event,"
     " lower(hex(j.op_id)) AS op_id, b.boot_id, j.boot_ms, j.wall, j.detail,"
     " lower(hex(j.digest)) AS digest"
-    " FROM journal AS j LEFT JOIN boots AS b ON b.number = j.boot"
+    " FROM chain AS j LEFT JOIN boots AS b ON b.number = j.boot"
+)
+
+_NEWEST = (
+    "SELECT max(seq) FROM (SELECT max(seq) AS seq FROM journal"
+    " UNION ALL SELECT max(seq) FROM ops WHERE digest IS NOT NULL)"
+)
+_NEXT = (
+    "SELECT min(seq) FROM (SELECT min(seq) AS seq FROM journal WHERE seq >= :end"
+    " UNION ALL SELECT min(seq) FROM ops WHERE digest IS NOT NULL AND seq >= :end)"
 )
 
 
@@ -89,7 +98,7 @@ def summary(conn: sqlite3.Connection) -> dict[str, Any]:
         "SELECT state, kind, COUNT(*) FROM ops GROUP BY state, kind ORDER BY state, kind"
     ):
         counts.setdefault(state, {})[kind] = count
-    newest = next(iter(_query(conn, f"{_ENTRY} ORDER BY j.seq DESC LIMIT 1")), None)
+    newest = next(iter(_query(conn, f"{_ENTRY} WHERE j.seq = ({_NEWEST})")), None)
     journal = newest and {name: newest[name] for name in ("epoch", "n", "digest", "wall")}
     return {"terminal": terminal(conn), "rows": counts, "journal": journal}
 
@@ -108,16 +117,14 @@ def export(
     The signature covers the canonical form of the last object without it.
     """
     head: dict[str, Any] = {"terminal": terminal(conn), "epoch": 0, "n": 0, "head": ""}
-    after = -1
-    while True:
-        sql = f"{_ENTRY} WHERE j.seq > :after ORDER BY j.seq LIMIT {_BLOCK}"
-        block = list(_query(conn, sql, {"after": after}))
-        for entry in block:
-            after = entry.pop("seq")
+    sql = f"{_ENTRY} WHERE j.seq >= :first AND j.seq < :end ORDER BY j.seq"
+    end = -1
+    while (first := conn.execute(_NEXT, {"end": end}).fetchone()[0]) is not None:
+        end = first + _BLOCK
+        for entry in _query(conn, sql, {"first": first, "end": end}):
+            del entry["seq"]
             head.update(epoch=entry["epoch"], n=entry["n"], head=entry["digest"])
             yield entry
-        if len(block) < _BLOCK:
-            break
     yield head if sign is None else {**head, "signature": sign(canonical(head))}
 
 

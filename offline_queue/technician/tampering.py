@@ -3,7 +3,8 @@
 Whoever can write the file can also make the chain fit again. What they cannot make is the
 terminal's signature over an entry's digest, which every accepted row carries beside the digest
 before it, and the heads that the bank has seen. So the chain is walked first, and then held
-against those. Pure.
+against those. The entry of an acceptance is its row, so what differs between the two is what the
+row's sealed text, its signature or the chain knows better. Pure.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from offline_queue.formats.chain import GENESIS, link
 from offline_queue.formats.entries import Entry, Event, accepted_content
 from offline_queue.formats.envelope import Outcome, is_signed
 from offline_queue.formats.timeline import DRIFT, ClockQuality, TimeMark, instant
-from offline_queue.storage.rows import Row
+from offline_queue.storage.rows import WAITING, Row, State
 
 _SHIFT_MAX = 64  # entries taken out at one place that are still told as such
 _CLOCKS_APART_S = 300.0  # the bank's clock and a synchronised one, assumed at most
@@ -145,7 +146,10 @@ def _goes_back(entries: Sequence[Stored], place: int) -> bool:
     """Whether the entry's times lie before those of the entry before it, in the same boot."""
     if place == 0:
         return False
-    earlier, entry = entries[place - 1].entry, entries[place].entry
+    return _is_before(entries[place].entry, entries[place - 1].entry)
+
+
+def _is_before(entry: Entry, earlier: Entry) -> bool:
     if earlier.boot_id != entry.boot_id:
         return False
     return entry.boot_ms < earlier.boot_ms or _wall(entry.wall) < _wall(earlier.wall)
@@ -192,7 +196,7 @@ def _check_one(
 ) -> Finding | None:
     entry, row = by_n[n], evidence.rows.get(n)
     if row is not None:
-        finding = _check_row(row, entry, digests, evidence.key, vouched)
+        finding = _check_row(row, entry, by_n.get(n - 1), digests, evidence.key, vouched)
         if finding is not None:
             return finding
     elif entry.event == Event.ACCEPTED:
@@ -209,6 +213,7 @@ def _check_one(
 def _check_row(
     row: Row,
     entry: Entry,
+    before: Entry | None,
     digests: Mapping[int, str],
     key: Ed25519PublicKey | None,
     vouched: int,
@@ -228,9 +233,14 @@ def _check_row(
     if _differs_in_time(row, entry):
         return _at(n, How.BACK_DATED, op_id, "its row has another time")
     if entry.detail != hashed or digests[n] != link(row.prev, accepted_content(row.header, hashed)):
+        if before is not None and _is_before(entry, before):
+            return _at(n, How.BACK_DATED, op_id, "its time is not that of its row's text")
         return _at(n, How.EDITED, op_id, "its row is another one")
     if key is not None and not _signs(row, digests[n], key):
-        return Finding(vouched + 1, How.EDITED, n, op_id, "the terminal did not sign this")
+        because = "the terminal did not sign this"
+        if before is not None and _is_before(entry, before):
+            return _at(n, How.BACK_DATED, op_id, because)
+        return Finding(vouched + 1, How.EDITED, n, op_id, because)
     return None
 
 
@@ -253,9 +263,12 @@ def ends(entry: Entry) -> bool:
     """Whether an entry says that its operation is over: nothing of it waits, nor for a person."""
     if entry.event == Event.VERDICT:
         return entry.detail not in _NOT_THE_END
+    if entry.event == Event.SALVAGED:
+        return entry.detail in _FINAL
     return entry.event in (Event.EXPIRED, Event.SUPERSEDED, Event.BURIED)
 
 
+_FINAL = set(State) - {*WAITING, State.DEAD}
 _NOT_THE_END = (Outcome.UNKNOWN_KEY, Outcome.CONFLICT)  # a person must look
 
 

@@ -155,7 +155,7 @@ def _terminal(conn: sqlite3.Connection) -> str:
 def _entries(conn: sqlite3.Connection, boots: dict[int, str]) -> dict[int, list[Stored]]:
     found: dict[int, list[Stored]] = defaultdict(list)
     for seq, event, op_id, boot, boot_ms, wall, detail, digest in conn.execute(
-        "SELECT seq, event, op_id, boot, boot_ms, wall, detail, digest FROM journal ORDER BY seq"
+        "SELECT seq, event, op_id, boot, boot_ms, wall, detail, digest FROM chain ORDER BY seq"
     ):
         epoch, n = seq >> EPOCH_SHIFT, seq & N_MASK
         boot_id = boots.get(boot, _NO_BOOT)
@@ -220,6 +220,8 @@ def _misfits(
                 last[stored.entry.op_id] = stored.entry
     for epoch in sorted(rows):
         for n, row in sorted(rows[epoch].items()):
+            if row.sealed is None and row.state in WAITING:
+                yield f"row {row.header.op_id} ({epoch}:{n}) waits and has no sealed text"
             entry = last.get(row.header.op_id)
             if entry is None:
                 continue

@@ -28,8 +28,11 @@ _QUIET_S: Final = 0.04  # a byte more within this and it was no single answer
 _LEAST_PAD_CODE: Final = 0x60  # lower ones are no return codes: an echo of the question
 _FLOW_CONTROL: Final = b"\x11\x13"
 
-CLEAN: Final = printer.CLEAR_BUFFERS + INITIALISE
-"""For a printer that was found: questions meant for the other kinds would head its next receipt."""
+CLEAN: Final = printer.CLEAR_BUFFERS + INITIALISE + printer.ask_status(1)
+"""For a printer that was found: questions meant for the other kinds would head its next receipt.
+
+The answer to the status at its end says that all of it has arrived.
+"""
 
 
 def pin_pad(baud: int) -> Talk[FoundDevice | None]:

@@ -12,7 +12,7 @@ from typing import Final
 from msgspec import Struct
 
 from kiosk.drivers.events import Device
-from kiosk.drivers.links.ops import LinkLost, Open, Write
+from kiosk.drivers.links.ops import LinkLost, Open, Read, Write
 from kiosk.drivers.links.serial_line import SerialLine, SerialPort
 from provisioning.devices.asking import Asking, Lost, why_lost
 from provisioning.devices.identifying import CLEAN, KINDS, SPEEDS, THINKS_S
@@ -71,6 +71,7 @@ def ask_port(port: str, end_s: float) -> PortAnswer:
                 told = [asking.carry_out(KINDS[kind](baud)) for kind in kinds]
                 if any(each is not None and each.kind == Device.RECEIPT_PRINTER for each in told):
                     line.perform(Write(CLEAN))
+                    line.perform(Read(1, THINKS_S))  # it has come: closing may drop what is unsent
             except LinkLost as error:
                 return PortAnswer(port, _outcome(why_lost(error), opened))
         found = [device for device in told if device is not None]

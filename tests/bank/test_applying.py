@@ -376,8 +376,7 @@ def test_a_card_that_was_made_here_has_a_chip_of_its_own(
     taken(terminal.ask(submit()))
     moved_on(engine, 50)
     made = rows(
-        "select c.identification_code from chips c"
-        " join applications a on a.new_card_id = c.card_id"
+        "select c.identification_code from chips c join applications a on a.new_card_id = c.card_id"
     )
     assert made == [(production.identification_code(1),)]
     known = {card.identification_code for each in PEOPLE for card in each.cards}

@@ -271,13 +271,13 @@ def test_what_a_checkpoint_needs_is_what_the_database_grows_by(site: QueueSite) 
 
 
 def test_the_log_never_needs_more_than_half_the_ballast_for_long(site: QueueSite) -> None:
-    set_up(site, ballast_bytes=524_288)
+    set_up(site, ballast_bytes=262_144)
     room = Room(site)
     needed = []
-    for number in range(1, 200):
+    for number in range(1, 300):
         room.queue.accept(op(number), loss(number), None, at(number))
         room.tidying.bound_log()
         needed.append(checkpoint_needs_bytes(room.settings.database))
-    assert max(needed) < 524_288
+    assert max(needed) < 262_144
     assert needed != sorted(needed), "it was moved into the database in between"
     room.close()

@@ -17,7 +17,7 @@ HEAD = "ab" * 32
 
 
 def journal_events(terminal: Terminal) -> list[str]:
-    return [row[0] for row in terminal.store.conn.execute("SELECT event FROM journal ORDER BY seq")]
+    return [row[0] for row in terminal.store.conn.execute("SELECT event FROM chain ORDER BY seq")]
 
 
 def key_id_of(terminal: Terminal, op_id: str) -> str:

@@ -237,12 +237,21 @@ def test_taking_from_many_rows_asks_the_disk_no_more_than_from_few(*, finished: 
 
 
 EDITS = (
-    "UPDATE journal SET event = 'verdict' WHERE seq & 1023 = 4",
-    "UPDATE journal SET wall = '2020-01-01' WHERE seq & 1023 = 4",
-    "UPDATE journal SET boot_ms = boot_ms - 1 WHERE seq & 1023 = 4",
-    "DELETE FROM journal WHERE seq & 1023 = 4",
-    "UPDATE journal SET seq = CASE seq & 1023 WHEN 4 THEN -seq - 1 ELSE -seq + 1 END"
+    "UPDATE ops SET op_id = randomblob(16) WHERE seq & 1023 = 4",
+    "UPDATE ops SET request_hash = randomblob(32) WHERE seq & 1023 = 4",
+    "UPDATE ops SET digest = randomblob(32) WHERE seq & 1023 = 4",
+    "UPDATE ops SET digest = NULL WHERE seq & 1023 = 4",
+    "UPDATE ops SET wall = '2020-01-01' WHERE seq & 1023 = 4",
+    "UPDATE ops SET boot_ms = boot_ms - 1 WHERE seq & 1023 = 4",
+    "DELETE FROM ops WHERE seq & 1023 = 4",
+    "UPDATE ops SET seq = CASE seq & 1023 WHEN 4 THEN -seq - 1 ELSE -seq + 1 END"
     " WHERE seq & 1023 IN (4, 5)",
+    "UPDATE journal SET event = 'verdict' WHERE seq & 1023 = 8",
+    "UPDATE journal SET detail = 'retry' WHERE seq & 1023 = 8",
+    "UPDATE journal SET wall = '2020-01-01' WHERE seq & 1023 = 8",
+    "DELETE FROM journal WHERE seq & 1023 = 8",
+    "UPDATE journal SET seq = CASE seq & 1023 WHEN 8 THEN -seq - 1 ELSE -seq + 1 END"
+    " WHERE seq & 1023 IN (8, 9)",
 )
 
 
@@ -254,11 +263,14 @@ def test_the_journal_tells_an_edited_a_removed_and_a_reordered_entry(
     terminal = Terminal(path)
     for number in range(1, 6):
         terminal.queue.accept(op(number), loss(number), None, at(number))
+    with terminal.store.transaction():  # entries 8 and 9: the rows are 3 to 7
+        terminal.store.noted(Event.UNKNOWN, [op(1), op(2)], terminal.store.mark(at(6)))
     assert terminal.store.journal.first_broken() is None
     assert terminal.store.journal.is_tail_whole()
     terminal.store.conn.execute(edit)
-    terminal.store.conn.execute("UPDATE journal SET seq = -seq WHERE seq < 0")
-    assert terminal.store.journal.first_broken() in (4, 5), edit
+    for table in ("ops", "journal"):
+        terminal.store.conn.execute(f"UPDATE {table} SET seq = -seq WHERE seq < 0")  # noqa: S608
+    assert terminal.store.journal.first_broken() in ((8, 9) if "8" in edit else (4, 5)), edit
     terminal.store.close()
     with pytest.raises(StoreDamaged, match="continue"):
         Store(path, "boot", TERMINAL, at(9))
@@ -271,7 +283,7 @@ def test_each_batch_carries_the_head_of_the_journal() -> None:
     assert outgoing is not None
     journal = terminal.store.journal
     assert outgoing.batch.journal == JournalHead(journal.n, journal.head)
-    events = [r[0] for r in terminal.store.conn.execute("SELECT event FROM journal")]
+    events = [r[0] for r in terminal.store.conn.execute("SELECT event FROM entries")]
     assert events == ["epoch", "opened", "accepted"]
 
 

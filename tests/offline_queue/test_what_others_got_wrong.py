@@ -117,7 +117,7 @@ def test_a_write_whose_acknowledgement_was_lost_is_not_written_again(
     terminal.store.conn = cast(sqlite3.Connection, _LosesAcknowledgement(conn, code))
     said = terminal.queue.accept(op(1), unlock(), None, at(0))
     written = conn.execute("SELECT COUNT(*) FROM ops").fetchone()
-    journaled = conn.execute("SELECT COUNT(*) FROM journal WHERE event = 'accepted'").fetchone()
+    journaled = conn.execute("SELECT COUNT(*) FROM entries WHERE event = 'accepted'").fetchone()
     assert (written, journaled) == ((1,), (1,))
     if code == "SQLITE_IOERR_FSYNC":  # nobody knows what is on the disk: it is opened anew
         assert said == NotTaken(op(1), NotTakenReason.STORE_FAILED)
@@ -370,8 +370,8 @@ def test_the_sealed_text_is_no_encoding_of_the_request() -> None:
     request = unlock()
     for number in (1, 2):
         terminal.queue.accept(op(number), request, PIN_BLOCK, at(0))
-    found = terminal.store.conn.execute("SELECT sealed FROM ops ORDER BY seq").fetchall()
-    sealed, again = (bytes(row[0]) for row in found)
+    found = [terminal.store.find(op(number)) for number in (1, 2)]
+    sealed, again = (row.sealed for row in found if row is not None and row.sealed is not None)
     person = request.evidence
     texts = (request.card_number, person.id_number, person.name, person.document, request.kind)
     plain = {text.encode(code) for text in texts for code in ("utf-8", "utf-16-le", "gb18030")}

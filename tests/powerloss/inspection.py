@@ -114,10 +114,7 @@ def _rows(site: Site, said: Acknowledged) -> Iterable[str]:
             if not row.outcome and row.state is not State.SUPERSEDED:
                 yield f"final without a reason: {row.state}"
             continue
-        journaled = store.conn.execute(
-            "SELECT detail FROM journal WHERE event = 'accepted' AND op_id = ?", (blob,)
-        ).fetchone()
-        if row.sealed is None or (journaled and journaled[0] != row.request_hash):
+        if row.sealed is None or row.hashed != row.request_hash:
             yield "a row is half written"
             continue
         _, its_hash = said.requests.get(row.header.op_id, ("", "rescue"))

@@ -125,7 +125,7 @@ def _live(job: Job, site: Site, bank: Bank, marks: _Marks, rng: Random) -> None:
     for _ in range(job.steps):
         seconds += rng.choice((0.1, 1.0, 5.0))
         chance = rng.random()
-        if chance < 0.70:
+        if chance < 0.76:
             op_id = rng.randbytes(16).hex()
             request = some_request(rng)
             said = site.accept(op_id, request, seconds)
@@ -140,7 +140,7 @@ def _live(job: Job, site: Site, bank: Bank, marks: _Marks, rng: Random) -> None:
             if site.queue.must_reopen:
                 raise _SaidFailed
             samples[op_id] = _sample(site, op_id)
-        elif chance < 0.92:
+        elif chance < 0.97:
             final = bank.exchange(site, seconds, answer_lost=rng.random() < 0.2)
             marks.write("final", *final)
         elif job.weak != "DELETE":  # which has no log to clear

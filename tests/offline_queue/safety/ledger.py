@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -11,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from offline_queue.formats.chain import link
 from offline_queue.formats.entries import Event, accepted_content
 from offline_queue.formats.envelope import Header, request_hash
+from offline_queue.formats.one_use import WRAPPED_BYTES
 from offline_queue.moment import Moment
 from offline_queue.storage.rescue import Rescue
 from offline_queue.storage.rows import Row, State, row_to_bytes
@@ -22,6 +24,7 @@ KEY = Ed25519PrivateKey.from_private_bytes(b"an invented terminal's key......")
 PUBLIC = KEY.public_key()
 START = datetime(2026, 3, 2, 9, 0, tzinfo=CHINA_TIME)
 RESCUE_BYTES = 131_072
+ROWS_OF_A_SEED = 8
 
 
 def op(number: int) -> str:
@@ -29,7 +32,19 @@ def op(number: int) -> str:
 
 
 def sealed(number: int, size: int = 300) -> bytes:
+    """A text of the first form, which has no seed."""
     return Random(1_000 + number).randbytes(size)
+
+
+def seed(number: int) -> bytes:
+    """The sealed seed that this request shares with its neighbours."""
+    return Random(5_000 + number // ROWS_OF_A_SEED).randbytes(WRAPPED_BYTES)
+
+
+def seeded(number: int, size: int = 300) -> bytes:
+    """A text as the queue seals it: the step of its seed, the sealed seed, its own text."""
+    step = number % ROWS_OF_A_SEED
+    return b"KSQ2" + step.to_bytes(1) + seed(number) + sealed(number, size)
 
 
 def at(second: float) -> Moment:
@@ -52,14 +67,20 @@ class Ledger:
         return at(self.second)
 
     def accept(
-        self, number: int, kind: str = "balance_check", *, size: int = 300, in_database: bool = True
+        self,
+        number: int,
+        kind: str = "balance_check",
+        *,
+        size: int = 300,
+        in_database: bool = True,
+        text_of: Callable[[int, int], bytes] = sealed,
     ) -> Row:
-        """Take a request: its sealed text is what `sealed(number, size)` gives."""
+        """Take a request: its sealed text is what `text_of(number, size)` gives."""
         store, tip = self.store, self.store.journal.tip
         mark = store.mark(self.now())
         lane = f"{number % 3:032x}"
         header = Header(op(number), TERMINAL, kind, lane, tip.epoch, tip.n + 1, "k1", mark)
-        text = sealed(number, size)
+        text = text_of(number, size)
         hashed = request_hash(header, text)
         digest = link(tip.digest, accepted_content(header, hashed))
         signature = KEY.sign(digest.encode())

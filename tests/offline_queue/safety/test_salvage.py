@@ -12,7 +12,13 @@ from pathlib import Path
 import pytest
 
 from offline_queue.formats.entries import Event
-from offline_queue.storage.leaf_pages import Reading, log_path, read_rows
+from offline_queue.storage.leaf_pages import (
+    IndexEntry,
+    LeafRow,
+    Reading,
+    log_path,
+    read_rows,
+)
 from offline_queue.storage.rows import WAITING, State
 from offline_queue.storage.schema import PAGE_BYTES, NewerDatabase
 from offline_queue.storage.store import Store, StoreBusy
@@ -390,8 +396,14 @@ def test_a_locked_database_is_left_alone(tmp_path: Path) -> None:
 
 def test_the_pages_say_the_same_as_the_tables(tmp_path: Path) -> None:
     ledger = filled(tmp_path, wiped=False)
-    read = {row.rowid: row.values for row in read_rows(ledger.path, PAGE_BYTES, Reading())
-            if len(row.values) == 19}  # fmt: skip
+    leaves = list(read_rows(ledger.path, PAGE_BYTES, Reading()))
+    read = {
+        row.rowid: row.values
+        for row in leaves
+        if isinstance(row, LeafRow) and len(row.values) == 22
+    }
     told = {row[0]: (None, *row[1:]) for row in ledger.store.conn.execute("SELECT * FROM ops")}
     assert read == told
     assert len(told) == COUNT
+    ids = {row.values[0] for row in leaves if isinstance(row, IndexEntry) and len(row.values) == 2}
+    assert ids >= {bytes.fromhex(op(number)) for number in range(COUNT)}

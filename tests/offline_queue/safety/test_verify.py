@@ -15,7 +15,8 @@ from offline_queue.formats.chain import GENESIS, link
 from offline_queue.formats.entries import Entry
 from offline_queue.formats.envelope import canonical, sign
 from offline_queue.storage.journal import EPOCH_SHIFT, N_MASK
-from offline_queue.storage.rows import State
+from offline_queue.storage.row_columns import COLUMNS, row_from
+from offline_queue.storage.rows import Row, State
 from offline_queue.storage.wiping import wipe_log
 from offline_queue.technician.tampering import Finding, How
 from offline_queue.technician.verify import BadHead, Head, Report, read_head, read_heads, verify
@@ -59,28 +60,42 @@ class Forger:
     def do(self, sql: str, *values: object) -> None:
         self.conn.execute(sql, values)
 
-    def put(self, table: str, column: str, value: object, n: int) -> None:
+    def put(self, column: str, value: object, n: int) -> None:
+        """Edit an entry where it stands: an acceptance in its row."""
+        table = "ops" if n in ACCEPTED else "journal"
         self.do(f"UPDATE {table} SET {column} = ? WHERE seq = ?", value, seq(n))  # noqa: S608
+
+    def delete(self, n: int) -> None:
+        """Take an entry out, and with an acceptance its row."""
+        for table in ("journal", "ops"):
+            self.do(f"DELETE FROM {table} WHERE seq = ?", seq(n))  # noqa: S608
+
+    def move(self, n: int, to: int) -> None:
+        """Give the entry at one key another one."""
+        for table in ("journal", "ops"):
+            self.do(f"UPDATE {table} SET seq = ? WHERE seq = ?", to, n)  # noqa: S608
 
     def relink(self, first: int) -> None:
         """Make the chain fit again, from an entry on."""
         self.conn.execute("BEGIN")
         rows = self.conn.execute(
             "SELECT j.seq, j.event, j.op_id, b.boot_id, j.boot_ms, j.wall, j.detail, j.digest"
-            " FROM journal AS j JOIN boots AS b ON b.number = j.boot ORDER BY j.seq"
+            " FROM chain AS j JOIN boots AS b ON b.number = j.boot ORDER BY j.seq"
         ).fetchall()
         before = GENESIS
         for seq, event, op_id, boot_id, boot_ms, wall, detail, digest in rows:
             n, epoch = seq & N_MASK, seq >> EPOCH_SHIFT
             entry = Entry(n, epoch, event, op_id.hex(), boot_id, boot_ms, wall, detail)
             before = link(before, entry.content()) if n >= first else digest.hex()
-            self.do("UPDATE journal SET digest = ? WHERE seq = ?", bytes.fromhex(before), seq)
+            for table in ("journal", "ops"):
+                act = f"UPDATE {table} SET digest = ? WHERE seq = ?"  # noqa: S608
+                self.do(act, bytes.fromhex(before), seq)
         self.conn.execute("COMMIT")
 
     def renumber(self, after: int) -> None:
         """Close the gap that a deleted entry left."""
         for n in range(after + 1, LAST + 1):
-            self.do("UPDATE journal SET seq = seq - 1 WHERE seq = ?", seq(n))
+            self.move(seq(n), seq(n) - 1)
 
 
 def seq(n: int) -> int:
@@ -102,6 +117,12 @@ def finding(path: Path, *heads: Head) -> Finding:
 
 def is_at(found: Finding, n: int) -> bool:
     return found.n <= n <= found.seen_at or found.n == n
+
+
+def rows_of(conn: sqlite3.Connection) -> list[Row]:
+    boots = dict(conn.execute("SELECT number, boot_id FROM boots").fetchall())
+    found = conn.execute(f"SELECT {COLUMNS} FROM ops").fetchall()  # noqa: S608
+    return [row_from(values, TERMINAL, boots.__getitem__) for values in found]
 
 
 def head_of(path: Path) -> Head:
@@ -143,7 +164,7 @@ def test_what_is_still_in_the_log_is_read_too(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("n", range(1, LAST))
 def test_a_deleted_entry_is_named(copy: Path, n: int) -> None:
-    forged(copy, lambda f: f.do("DELETE FROM journal WHERE seq = ?", seq(n)))
+    forged(copy, lambda f: f.delete(n))
     found = finding(copy)
     assert (found.n, found.how) == (n, How.DELETED)
 
@@ -151,7 +172,7 @@ def test_a_deleted_entry_is_named(copy: Path, n: int) -> None:
 @pytest.mark.parametrize("n", range(1, LAST))
 def test_a_deleted_entry_is_named_when_the_rest_was_renumbered(copy: Path, n: int) -> None:
     def act(forger: Forger) -> None:
-        forger.do("DELETE FROM journal WHERE seq = ?", seq(n))
+        forger.delete(n)
         forger.renumber(n)
 
     forged(copy, act)
@@ -165,7 +186,9 @@ def test_a_deleted_entry_is_named_when_the_rest_was_renumbered(copy: Path, n: in
 @pytest.mark.parametrize("column", ["event", "detail", "op_id", "digest"])
 def test_an_edited_entry_is_named(copy: Path, n: int, column: str) -> None:
     value: object = "retry" if column in ("event", "detail") else bytes(32)
-    forged(copy, lambda f: f.put("journal", column, value, n))
+    if n in ACCEPTED and column in ("event", "detail"):
+        column, value = "request_hash", bytes(32)  # that it is an acceptance says its place
+    forged(copy, lambda f: f.put(column, value, n))
     found = finding(copy)
     assert (found.n, found.how) == (n, How.EDITED)
 
@@ -177,9 +200,9 @@ def test_two_entries_that_changed_places_are_named(copy: Path, n: int, other: in
         other = -1 if n == LAST else 1
 
     def act(forger: Forger) -> None:
-        forger.do("UPDATE journal SET seq = -1 WHERE seq = ?", seq(n))
-        forger.do("UPDATE journal SET seq = ? WHERE seq = ?", seq(n), seq(n + other))
-        forger.do("UPDATE journal SET seq = ? WHERE seq = -1", seq(n + other))
+        forger.move(seq(n), -1)
+        forger.move(seq(n + other), seq(n))
+        forger.move(-1, seq(n + other))
 
     forged(copy, act)
     found = finding(copy)
@@ -203,22 +226,45 @@ def test_any_other_back_dated_entry_of_a_boot_is_named(copy: Path, n: int) -> No
 
 def _back_date(forger: Forger, n: int, column: str) -> None:
     value: object = 5 if column == "boot_ms" else "2026-02-01T08:00:00+08:00"
-    forger.put("journal", column, value, n)
+    forger.put(column, value, n)
 
 
 @pytest.mark.parametrize("n", range(2, LAST + 1))
 def test_a_journal_cut_off_is_told_by_what_the_bank_knows(copy: Path, n: int) -> None:
     head = head_of(copy)
-    forged(copy, lambda f: f.do("DELETE FROM journal WHERE seq >= ?", seq(n)))
+
+    def act(forger: Forger) -> None:
+        for later in range(n, LAST + 1):
+            forger.delete(later)
+
+    forged(copy, act)
     found = finding(copy, head)
     assert (found.n, found.how) == (n, How.CUT_OFF)
 
 
-@pytest.mark.parametrize("n", range(2, ACCEPTED[-1] + 1))
+@pytest.mark.parametrize("n", range(2, ACCEPTED[-1]))
 def test_a_journal_cut_off_is_told_by_the_rows_that_are_left(copy: Path, n: int) -> None:
     forged(copy, lambda f: f.do("DELETE FROM journal WHERE seq >= ?", seq(n)))
     found = finding(copy)
-    assert (found.n, found.how) == (n, How.CUT_OFF)
+    gone = min(later for later in range(n, LAST) if later not in ACCEPTED)
+    assert (found.n, found.how) == (gone, How.DELETED)
+
+
+@pytest.mark.parametrize("n", ACCEPTED)
+def test_a_row_whose_acceptance_is_denied_is_told_by_the_row(copy: Path, n: int) -> None:
+    forged(copy, lambda f: f.put("digest", None, n))
+    found = finding(copy)
+    assert (found.n, found.how) == (n, How.DELETED)
+
+
+def test_the_last_acceptance_denied_is_told_by_its_row(copy: Path) -> None:
+    def act(forger: Forger) -> None:
+        forger.delete(LAST)
+        forger.put("digest", None, ACCEPTED[-1])
+
+    forged(copy, act)
+    found = finding(copy)
+    assert (found.n, found.how, found.op_id) == (ACCEPTED[-1], How.CUT_OFF, op(6))
 
 
 # --- by somebody who mends the chain ------------------------------------------------------------
@@ -229,7 +275,8 @@ def test_an_edited_entry_under_a_mended_chain_is_placed(copy: Path, n: int) -> N
     head = head_of(copy)
 
     def act(forger: Forger) -> None:
-        forger.do("UPDATE journal SET detail = 'other' WHERE seq = ?", seq(n))
+        value = bytes(32) if n in ACCEPTED else "other"
+        forger.put("request_hash" if n in ACCEPTED else "detail", value, n)
         forger.relink(n)
 
     forged(copy, act)
@@ -245,8 +292,7 @@ def test_a_deleted_entry_under_a_mended_chain_is_placed(copy: Path, n: int) -> N
     head = head_of(copy)
 
     def act(forger: Forger) -> None:
-        forger.do("DELETE FROM journal WHERE seq = ?", seq(n))
-        forger.do("DELETE FROM ops WHERE seq = ?", seq(n))
+        forger.delete(n)
         forger.renumber(n)
         forger.relink(n)
 
@@ -263,8 +309,7 @@ def test_a_deleted_entry_under_a_mended_chain_is_placed(copy: Path, n: int) -> N
 @pytest.mark.parametrize("n", ACCEPTED)
 def test_a_back_dated_acceptance_under_a_mended_chain_is_named(copy: Path, n: int) -> None:
     def act(forger: Forger) -> None:
-        wall = "2026-02-01T08:00:00+08:00"
-        forger.do("UPDATE journal SET wall = ? WHERE seq = ?", wall, seq(n))
+        forger.put("wall", "2026-02-01T08:00:00+08:00", n)
         forger.relink(n)
 
     forged(copy, act)
@@ -273,11 +318,14 @@ def test_a_back_dated_acceptance_under_a_mended_chain_is_named(copy: Path, n: in
 
 
 @pytest.mark.parametrize("n", ACCEPTED)
-def test_an_acceptance_back_dated_with_its_row_is_told_by_its_signature(copy: Path, n: int) -> None:
+def test_a_back_dated_acceptance_that_hashes_well_is_told_by_its_signature(
+    copy: Path, n: int
+) -> None:
     def act(forger: Forger) -> None:
-        wall = "2026-02-01T08:00:00+08:00"
-        for table in ("journal", "ops"):
-            forger.put(table, "wall", wall, n)
+        forger.put("wall", "2026-02-01T08:00:00+08:00", n)
+        row = {row.header.lane_seq: row for row in rows_of(forger.conn)}[n]
+        if row.sealed is not None:
+            forger.put("request_hash", bytes.fromhex(row.request_hash), n)
         forger.relink(n)
 
     forged(copy, act)
@@ -289,7 +337,7 @@ def test_an_acceptance_back_dated_with_its_row_is_told_by_its_signature(copy: Pa
 def test_a_journal_written_anew_from_its_middle_is_placed(copy: Path) -> None:
     def act(forger: Forger) -> None:
         forger.do("UPDATE ops SET signature = zeroblob(64) WHERE seq >= ?", seq(8))
-        forger.do("UPDATE journal SET detail = 'x' WHERE seq = ?", seq(7))
+        forger.put("detail", "x", 7)
         forger.relink(7)
 
     forged(copy, act)
@@ -303,7 +351,14 @@ def test_a_journal_written_anew_from_its_middle_is_placed(copy: Path) -> None:
 def test_a_row_that_was_taken_away_is_named_at_its_acceptance(copy: Path) -> None:
     forged(copy, lambda f: f.do("DELETE FROM ops WHERE seq = ?", seq(9)))
     found = finding(copy)
-    assert (found.n, found.how, found.op_id) == (9, How.DELETED, op(5))
+    assert (found.n, found.how) == (9, How.DELETED)
+
+
+def test_a_waiting_row_whose_text_was_taken_away_is_named(copy: Path) -> None:
+    forged(copy, lambda f: f.do("UPDATE ops SET sealed = NULL WHERE seq = ?", seq(9)))
+    report = verify(copy, PUBLIC)
+    assert not report.is_sound
+    assert [text for text in report.rows if op(5) in text and "no sealed text" in text]
 
 
 def test_a_row_that_was_called_done_without_a_verdict_is_named(copy: Path) -> None:
@@ -341,8 +396,7 @@ def test_each_epoch_is_walked_and_the_next_one_names_its_head(tmp_path: Path) ->
     assert [epoch.epoch for epoch in report.epochs] == [1, 2]
 
     def act(forger: Forger) -> None:
-        forger.do("DELETE FROM journal WHERE seq = ?", seq(3))
-        forger.do("DELETE FROM ops WHERE seq = ?", seq(3))
+        forger.delete(3)
 
     forged(ledger.path, act)
     first = verify(ledger.path, PUBLIC).epochs[0]
@@ -362,6 +416,23 @@ def test_a_pruned_journal_is_sound_from_its_anchor_on(tmp_path: Path) -> None:
     report = verify(ledger.path, PUBLIC)
     assert report.is_sound, report
     assert report.epochs[0].first > 1
+
+
+def test_the_acceptance_of_a_forgotten_row_stays_in_the_journal(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    for number in range(8):
+        ledger.accept(number)
+        ledger.settle(number)
+    head, whole = ledger.store.journal.head, ledger.store.conn.execute("SELECT * FROM entries")
+    before = whole.fetchall()
+    with ledger.store.transaction():
+        ledger.store.prune(3, 1_000, ledger.store.mark(ledger.now()))
+    assert ledger.store.conn.execute("SELECT COUNT(*) FROM ops").fetchone() == (3,)
+    assert ledger.store.conn.execute("SELECT * FROM entries").fetchall() == before
+    assert ledger.store.journal.head == head
+    wipe_log(ledger.store)
+    ledger.close()
+    assert verify(ledger.path, PUBLIC, [read_head(f"{len(before)}:{head}")]).is_sound
 
 
 # --- heads -------------------------------------------------------------------------------------
