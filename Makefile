@@ -10,13 +10,14 @@ RUN := .run
 unexport PYTHONDONTWRITEBYTECODE
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: run test check format benchmark powerloss pictures setup clean
+.PHONY: run test check format benchmark powerloss pictures package package-test setup clean
 
 run: setup
 	@$(BIN)/python -m simulators.desk $(ARGS)
 
+# Three workers for two cores: one of them mostly waits for real devices.
 test: setup check
-	$(BIN)/python -m pytest -n 2 $(ARGS)
+	$(BIN)/python -m pytest -n 3 $(ARGS)
 
 check: setup
 	$(BIN)/ruff check .
@@ -36,6 +37,17 @@ powerloss: setup
 
 pictures: setup
 	$(BIN)/python -m tests.pictures $(ARGS)
+
+package: setup
+	@$(BIN)/python -m deploy.package.build --fonts $(RUN)/fonts --out $(RUN)/package
+
+# Minutes; needs root. ARGS=--display: on an emulated display adapter instead of Xvfb.
+package-test: package
+	@missing=$$(grep -v '^#' deploy/test/packages.debian); \
+	    dpkg-query -W $$missing >/dev/null 2>&1 || \
+	    $(SUDO) env DEBIAN_FRONTEND=noninteractive \
+	        apt-get install -y -q --no-install-recommends $$missing
+	@$(SUDO) $(BIN)/python -m deploy.test --package $(RUN)/package/*.deb --work $(RUN)/package-test $(ARGS)
 
 setup: $(RUN)/debian $(RUN)/python $(RUN)/fonts/everyday.txt
 

@@ -25,7 +25,9 @@ from kiosk.screens.window import Screens
 from kiosk.settings import Settings, load_settings
 from kiosk.shelf import FileShelf
 from kiosk.terminal import Terminal
+from kiosk.watchdog import Watchdog
 from offline_queue.door import QueueDoor
+from offline_queue.service_manager import service_manager
 from sscard.banks import load_banks
 
 CLAIMS = "claims"  # the book of the cards that are kept, beside the journal
@@ -61,6 +63,8 @@ class Kiosk:
         self._door = QueueDoor(settings.queue_socket, self.terminal.post)
         self._runners = device_runners(settings, self.terminal.post_device, card_reader)
         self.terminal.connect(self._runners, self._door)
+        threads = ["queue-door", *(f"device-{device}" for device in self._runners)]
+        self._watchdog = Watchdog(service_manager(), threads)
         for device, runner in self._runners.items():
             if device is not Device.CAMERA:
                 runner.start()
@@ -100,6 +104,7 @@ class Kiosk:
         if self._stopped:
             return
         self._stopped = True
+        self._watchdog.stopping()
         for runner in self._runners.values():
             runner.close()
         self._door.close()
@@ -113,6 +118,7 @@ class Kiosk:
             self.screens.post(self._pump)
 
     def _pump(self) -> None:
+        self._watchdog.turn(self.clock.now_s())
         self.terminal.pump()
         view = self.terminal.view()
         if view != self.view:
@@ -127,6 +133,7 @@ class Kiosk:
         if first and not self._stopped:
             quick_start.over()
             self._runners[Device.CAMERA].start()
+        self._watchdog.drawn(frame.at_s)
 
 
 def build_kiosk(settings: Settings, card_reader: Link | None = None) -> Kiosk:
