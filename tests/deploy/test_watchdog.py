@@ -110,7 +110,9 @@ def test_the_environment_names_the_manager_and_children_do_not_inherit_it() -> N
 
 
 @pytest.mark.parametrize(
-    ("usec", "pid"), [("30000000", "1"), ("0", str(os.getpid())), ("soon", str(os.getpid()))]
+    ("usec", "pid"),
+    [("30000000", "1"), ("0", str(os.getpid())), ("soon", str(os.getpid()))],
+    ids=["another process", "no time", "no number"],
 )
 def test_a_watchdog_for_another_process_or_without_a_time_is_none(usec: str, pid: str) -> None:
     environ = {"NOTIFY_SOCKET": "/nowhere", "WATCHDOG_USEC": usec, "WATCHDOG_PID": pid}
