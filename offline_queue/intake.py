@@ -107,6 +107,9 @@ class Intake:
 
     def _write(self, sealed: SealedRow, supersedes: Sequence[Entry]) -> None:
         store, at = self._store, sealed.row.header.accepted
+        if not supersedes:
+            store.accept(sealed.row, sealed.request_hash, sealed.digest)
+            return
         with store.transaction():
             store.accepted(sealed.row, sealed.request_hash, sealed.digest)
             for old in supersedes:

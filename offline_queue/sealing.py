@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 
+import msgspec
+
 from offline_queue import policy
 from offline_queue.formats.chain import link
 from offline_queue.formats.entries import accepted_content
@@ -34,8 +36,7 @@ def is_op_id(text: str) -> bool:
     return _OP_ID.fullmatch(text) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class SealedRow:
+class SealedRow(msgspec.Struct, frozen=True):
     """A new row, its request's hash, and the digest of the journal entry that it signed."""
 
     row: Row

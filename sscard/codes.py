@@ -9,6 +9,7 @@ from __future__ import annotations
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LENGTH = 9
 _BITS = _LENGTH * 5
+_PAIRS = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
 
 
 def receipt_code(op_id: bytes) -> str:
@@ -16,7 +17,8 @@ def receipt_code(op_id: bytes) -> str:
     if len(op_id) != 16:
         raise ValueError("an operation id has 16 bytes")
     value = int.from_bytes(op_id, "big") >> (128 - _BITS)
-    return "".join(_ALPHABET[value >> shift & 31] for shift in range(_BITS - 5, -1, -5))
+    pairs = [_PAIRS[value >> shift & 1023] for shift in (35, 25, 15, 5)]
+    return "".join(pairs) + _ALPHABET[value & 31]
 
 
 def spaced(code: str) -> str:

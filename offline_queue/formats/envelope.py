@@ -170,6 +170,11 @@ def parted(sealed: bytes) -> tuple[bytes, bytes] | None:
     return sealed[_SEED_AT:TEXT_AT], sealed[len(_FORM) : _SEED_AT] + sealed[TEXT_AT:]
 
 
+def has_seed(sealed: bytes, seed: bytes) -> bool:
+    """Whether `parted` would find this sealed seed in a text."""
+    return sealed.startswith(_FORM) and sealed.startswith(seed, _SEED_AT)
+
+
 def joined(seed: bytes, rest: bytes) -> bytes:
     """What `parted` took apart."""
     return _FORM + rest[:1] + seed + rest[1:]

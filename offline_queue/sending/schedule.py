@@ -13,6 +13,8 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from enum import Enum
 
+import msgspec
+
 from offline_queue.formats.timeline import TimeMark
 from offline_queue.policy import ANY_PRIORITY, SECOND_IN_LINE
 
@@ -31,8 +33,7 @@ class Place(Enum):
     GONE = "gone"
 
 
-@dataclass(slots=True, eq=False)
-class Entry:
+class Entry(msgspec.Struct, eq=False):
     """One waiting row. Times are seconds since boot."""
 
     seq: int

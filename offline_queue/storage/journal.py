@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from offline_queue.formats.chain import GENESIS, link
 from offline_queue.formats.entries import Entry, Event
@@ -25,8 +26,7 @@ _ENTRY = "j.seq, j.event, j.op_id, b.boot_id, j.boot_ms, j.wall, j.detail, j.dig
 _ANCHOR = "journal_anchor"
 
 
-@dataclass(frozen=True, slots=True)
-class Tip:
+class Tip(msgspec.Struct, frozen=True, gc=False):
     """The last entry of a journal: what the next one continues."""
 
     epoch: int

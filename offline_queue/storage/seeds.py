@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from offline_queue.formats.envelope import parted
+from offline_queue.formats.envelope import has_seed, parted
 
 
 class Seeds:
@@ -17,6 +17,10 @@ class Seeds:
     def __init__(self, conn: sqlite3.Connection) -> None:
         self._conn = conn
         self._newest: tuple[bytes, int] | None = None  # rows that follow each other share it
+
+    def has(self, sealed: bytes | None) -> bool:
+        """Whether the seed of a text was the last one stored."""
+        return sealed is not None and self._newest is not None and has_seed(sealed, self._newest[0])
 
     def store(self, sealed: bytes | None) -> tuple[int | None, bytes | None]:
         """The number of a sealed text's seed, and what is left of the text for its row."""

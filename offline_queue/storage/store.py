@@ -47,7 +47,7 @@ _BATCH_END = "batch_no_end"
 
 
 class Store:
-    """The queue's database. Every change happens inside `transaction()`.
+    """The queue's database. Every change happens inside `transaction()`; `accept` is one by itself.
 
     `boot_id` names this boot of the machine, `at` is the moment of opening. `image` is what
     `serialize` gave of an earlier `MEMORY` store: a simulated restart. `epoch`, `epoch_detail`: what a
@@ -114,16 +114,7 @@ class Store:
             yield
             self.conn.execute("COMMIT")
         except BaseException as error:
-            self._seeds.forget()
-            with suppress(sqlite3.Error):
-                if self.conn.in_transaction:
-                    self.conn.execute("ROLLBACK")
-                self._boot_numbers.clear()
-                self.journal.reload()
-            if isinstance(error, sqlite3.DatabaseError) and not isinstance(
-                error, sqlite3.IntegrityError | sqlite3.ProgrammingError
-            ):
-                raise StoreFailed(error) from error
+            self._take_back(error)
             raise
         finally:
             if lazy:
@@ -131,6 +122,22 @@ class Store:
                     set_synchronous(self.conn, SYNC_FULL)
         if not lazy:
             self.journal.flushed = self.journal.tip
+
+    def accept(self, row: Row, request_hash: str, digest: str) -> None:
+        """`accepted`, flushed when it returns. Raises as it does, and `StoreFailed`.
+
+        Most often the row is all that is written, and one statement is a transaction by itself.
+        """
+        if not self._is_all_there_for(row):
+            with self.transaction():
+                self.accepted(row, request_hash, digest)
+            return
+        try:
+            self.accepted(row, request_hash, digest)
+        except BaseException as error:
+            self._take_back(error)
+            raise
+        self.journal.flushed = self.journal.tip
 
     # --- look-ups ----------------------------------------------------------------------
 
@@ -284,6 +291,19 @@ class Store:
 
     # --- inside ------------------------------------------------------------------------
 
+    def _take_back(self, error: BaseException) -> None:
+        """Nothing of the transaction counts. Raises `StoreFailed` if the disk or SQLite failed it."""
+        self._seeds.forget()
+        with suppress(sqlite3.Error):
+            if self.conn.in_transaction:
+                self.conn.execute("ROLLBACK")
+            self._boot_numbers.clear()
+            self.journal.reload()
+        if isinstance(error, sqlite3.DatabaseError) and not isinstance(
+            error, sqlite3.IntegrityError | sqlite3.ProgrammingError
+        ):
+            raise StoreFailed(error) from error
+
     def _ask(self, sql: str, *values: object) -> list[Any]:
         """Rows of a look-up. Raises `StoreFailed`: a disk that failed is met here too."""
         try:
@@ -376,6 +396,12 @@ class Store:
         start = int(self.meta(_BATCH_END) or 0)
         self._batch_no, self._batch_end = start, start + BATCH_BLOCK
         self.remember(_BATCH_END, str(self._batch_end))
+
+    def _is_all_there_for(self, row: Row) -> bool:
+        """Whether the boots and the seed that a row points to are stored, so that it alone is not."""
+        boots, at = self._boot_numbers, row.header.accepted
+        anchored = at.anchor is None or at.anchor.boot_id in boots
+        return anchored and at.boot_id in boots and self._seeds.has(row.sealed)
 
     def _insert(self, row: Row, hashed: str, digest: str | None) -> None:
         anchor = row.header.accepted.anchor

@@ -17,6 +17,7 @@ from offline_queue import policy
 from offline_queue.formats.batch import JournalHead
 from offline_queue.formats.entries import Event
 from offline_queue.formats.envelope import Outcome
+from offline_queue.messages import NotTaken, NotTakenReason, Taken
 from offline_queue.storage.log_room import LOG_ROOM_BYTES
 from offline_queue.storage.rows import State
 from offline_queue.storage.schema import VERSION, NewerDatabase
@@ -189,6 +190,38 @@ def test_an_acceptance_is_flushed_and_a_verdict_is_not(tmp_path: Path) -> None:
     assert levels == ["COMMIT"], "FULL is what always holds"
     terminal.exchange(at(0))
     assert levels[1:] == ["PRAGMA synchronous = 1", "COMMIT", "PRAGMA synchronous = 2"]
+
+
+def test_an_acceptance_is_one_statement_once_its_seed_is_stored(tmp_path: Path) -> None:
+    terminal = Terminal(str(tmp_path / "queue.db"))
+    heads: list[str] = []
+    terminal.store.conn.set_trace_callback(lambda sql: heads.append(sql.partition("(")[0].strip()))
+    terminal.queue.accept(op(1), card_list(1), None, at(0))
+    assert (heads[0], heads[-1]) == ("BEGIN IMMEDIATE", "COMMIT"), "with its seed, or not at all"
+    written = [head for head in heads if head.startswith("INSERT")]
+    assert len(written) == 3, "the seed, its copy and the row"
+    heads.clear()
+    terminal.queue.accept(op(2), card_list(2), None, at(0))
+    assert heads == ["INSERT INTO ops"]
+    assert terminal.store.flushed_head.n == terminal.store.journal.n
+
+
+def test_a_single_statement_that_fails_leaves_row_and_chain_as_they_were(tmp_path: Path) -> None:
+    terminal = Terminal(str(tmp_path / "queue.db"))
+    store = terminal.store
+    terminal.queue.accept(op(1), card_list(1), None, at(0))
+    before = store.journal.tip
+    (pages,) = store.conn.execute("PRAGMA page_count").fetchone()
+    store.conn.execute(f"PRAGMA max_page_count = {pages}")
+    refused = [terminal.queue.accept(op(n), card_list(n), None, at(0)) for n in range(2, 60)]
+    full = [said for said in refused if isinstance(said, NotTaken)]
+    assert {said.reason for said in full} == {NotTakenReason.FULL}
+    taken = before.n + len(refused) - len(full)
+    assert (store.journal.tip.n, store.flushed_head.n) == (taken, taken)
+    store.conn.execute("PRAGMA max_page_count = 100000")
+    assert isinstance(terminal.queue.accept(op(99), card_list(99), None, at(1)), Taken)
+    assert store.journal.first_broken() is None
+    assert [said.op_id for said in full if store.find(said.op_id)] == []
 
 
 def test_a_batch_costs_no_write(tmp_path: Path) -> None:
