@@ -45,11 +45,22 @@ def open_database(url: str) -> Engine:
     return engine
 
 
-def memory_database() -> Engine:
-    """An empty SQLite bank in memory, made from a stored image: thousands of them are cheap."""
+def memory_database(image: bytes | None = None) -> Engine:
+    """A SQLite bank in memory, made from an image (`image_of`): thousands of them are cheap.
+
+    Without one it is empty.
+    """
     connection = sqlite3.connect(":memory:", check_same_thread=False)
-    connection.deserialize(_empty_image())
+    connection.deserialize(_empty_image() if image is None else image)
     return _one_connection(connection)
+
+
+def image_of(engine: Engine) -> bytes:
+    """All of a SQLite bank, as it stands."""
+    with engine.connect() as connection:
+        held = connection.connection.driver_connection
+        assert isinstance(held, sqlite3.Connection), "only SQLite is one image"
+        return held.serialize()
 
 
 def _sqlite(path: str | None) -> Engine:
@@ -99,9 +110,8 @@ def _one_connection(connection: sqlite3.Connection) -> Engine:
 
 @cache
 def _empty_image() -> bytes:
-    connection = sqlite3.connect(":memory:", check_same_thread=False)
-    engine = _one_connection(connection)
+    engine = _one_connection(sqlite3.connect(":memory:", check_same_thread=False))
     _make_tables(engine)
-    image = connection.serialize()
+    image = image_of(engine)
     engine.dispose()
     return image
