@@ -42,8 +42,7 @@ def signing() -> Ed25519PrivateKey:
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """A PostgreSQL of our own in a temporary folder, reachable through its Unix socket alone."""
-    if shutil.which("pg_config") is None:
-        pytest.skip("PostgreSQL is not installed")
+    assert shutil.which("pg_config"), "PostgreSQL is not installed: `make setup` does it"
     asked = subprocess.run(["pg_config", "--bindir"], capture_output=True, text=True, check=True)
     programs = Path(asked.stdout.strip())
     # PostgreSQL refuses to run as root.

@@ -23,7 +23,16 @@ from tests.defects.catalogue import DEFECTS, ITEMS
 from tests.defects.defect import Defect, Edit
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("bank", "deploy", "offline_queue", "simulators", "sscard", "tests")
+PACKAGES = (
+    "bank",
+    "deploy",
+    "kiosk",
+    "offline_queue",
+    "provisioning",
+    "simulators",
+    "sscard",
+    "tests",
+)
 SETTINGS = """
 [pytest]
 pythonpath = .

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.deploy.manager import Manager
+from tests.deploy.xvfb import virtual_display
 
 
 @pytest.fixture
@@ -20,16 +19,5 @@ def manager(tmp_path: Path) -> Iterator[Manager]:
 @pytest.fixture
 def display() -> Iterator[str]:
     """A display of its own."""
-    read_fd, write_fd = os.pipe()
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write_fd), "-screen", "0", "640x480x24", "-nolisten", "tcp"],
-        pass_fds=(write_fd,),
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(write_fd)
-    with os.fdopen(read_fd) as numbers:
-        number = numbers.readline().strip()
-    assert number, "Xvfb did not start"
-    yield f":{number}"
-    server.terminate()
-    server.wait(10)
+    with virtual_display("640x480") as name:
+        yield name

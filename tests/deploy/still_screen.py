@@ -13,7 +13,7 @@ from kiosk import watchdog
 from kiosk.app import build_kiosk
 from kiosk.settings import load_settings
 
-DRAWING_S = 3.0
+DRAWING_S = 2.0
 FRAME_EVERY_S = 0.2
 
 

@@ -15,7 +15,7 @@ from tests.deploy.manager import Manager
 
 _ROOT = Path(__file__).parents[2]
 _END_S = 30.0
-_WATCHDOG_S = 2
+_WATCHDOG_S = 1
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import tomllib
@@ -48,20 +49,26 @@ def test_each_process_gets_a_user_of_its_own_that_nobody_can_log_in_as(root: Pat
 
 
 def test_the_folder_of_the_sockets_is_the_queues_and_gives_the_screens_group(root: Path) -> None:
-    subprocess.run(
-        ["systemd-tmpfiles", f"--root={root}", "--create", "-"],
-        input=(SYSTEM / "tmpfiles.conf").read_bytes(),
-        check=True,
-        capture_output=True,
-    )
-    folder = (root / "run" / "sscard-terminal").stat()
     ids = {
         line.split(":")[0]: int(line.split(":")[2])
         for file in ("passwd", "group")
         for line in (root / "etc" / file).read_text().splitlines()
     }
-    assert folder.st_mode & 0o7777 == 0o2750
-    assert (folder.st_uid, folder.st_gid) == (ids["kiosk-queue"], ids["kiosk"])
+    owner, group = ids["kiosk-queue"], ids["kiosk"]
+    # Only root can give a folder away. An ordinary user is its owner already, and nobody else's.
+    as_owner = ("unshare", "--user", f"--map-user={owner}", f"--map-group={group}")
+    make_and_look = (
+        'systemd-tmpfiles --root="$0" --create --prefix=/run/sscard-terminal - '
+        '&& stat -c "%a %u %g" "$0/run/sscard-terminal"'
+    )
+    made = subprocess.run(
+        [*(as_owner if os.geteuid() != 0 else ()), "sh", "-c", make_and_look, root],
+        input=(SYSTEM / "tmpfiles.conf").read_text("utf-8"),
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert made.stdout == f"2750 {owner} {group}\n"
 
 
 def _rules() -> list[tuple[int, list[tuple[str, str, str]]]]:

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from tests.deploy.xvfb import virtual_display
+
 _ROOT = Path(__file__).parents[2]
 _PROGRAM_S = 60.0
 
@@ -21,19 +23,8 @@ RunGlass = Callable[..., Any]
 @pytest.fixture(scope="session")
 def display() -> Iterator[str]:
     """A display of its own, large enough for every size."""
-    read_fd, write_fd = os.pipe()
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write_fd), "-screen", "0", "1920x1920x24", "-nolisten", "tcp"],
-        pass_fds=(write_fd,),
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(write_fd)
-    with os.fdopen(read_fd) as numbers:
-        number = numbers.readline().strip()
-    assert number, "Xvfb did not start"
-    yield f":{number}"
-    server.terminate()
-    server.wait(10)
+    with virtual_display("1920x1920") as name:
+        yield name
 
 
 @pytest.fixture(scope="session")

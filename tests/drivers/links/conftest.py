@@ -1,9 +1,7 @@
-"""A pcscd for the tests of the card reader's link: one at a time on the whole machine."""
+"""A pcscd for the tests of the card reader's link, and the slot of its virtual reader."""
 
 from __future__ import annotations
 
-import fcntl
-import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +12,7 @@ import pytest
 from kiosk.drivers.links.ops import AwaitChange, LinkLost, Open, Slot, SlotState
 from kiosk.drivers.links.pcsc import PcscLink
 from simulators.wires.vpcd import VpcdSlot
+from tests.drivers.links.own_pcscd import SOCKET_VARIABLE, OwnPcscd
 
 READY_WITHIN_S = 20.0
 POLL_S = 0.05
@@ -41,54 +40,29 @@ def seen() -> Slot:
         link.close()
 
 
-def served() -> bool:
-    """Whether some pcscd answers and has a reader."""
-    return seen() is not Slot.NO_READER
-
-
-class Pcscd:
-    """The machine's pcscd. Started here only where none runs, and stopped only then."""
-
-    def __init__(self) -> None:
-        self._process: subprocess.Popen[bytes] | None = None
-        self.is_ours = not served()
-
-    def start(self) -> None:
-        """Start it, if it is ours, and wait until its readers are there."""
-        if self.is_ours:
-            self._process = subprocess.Popen(
-                ["pcscd", "--foreground"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-            )
-        until(served, "pcscd serves a reader")
-
-    def running(self) -> bool:
-        """Whether it serves."""
-        return not self.is_ours or self._process is not None
-
-    def stop(self) -> None:
-        """Stop it, if it was started here. May be called twice."""
-        process, self._process = self._process, None
-        if process is not None:
-            process.terminate()
-            process.wait(READY_WITHIN_S)
+def start(service: OwnPcscd) -> None:
+    """Start it, and wait until its readers are there."""
+    service.start()
+    until(lambda: seen() is not Slot.NO_READER, "pcscd serves a reader")
 
 
 @pytest.fixture(scope="session")
-def pcscd() -> Iterator[Pcscd]:
-    """A running pcscd with vpcd's readers. Test runs that share the machine take turns."""
-    lock = Path(tempfile.gettempdir()) / "sscard-tests-pcscd.lock"
-    with lock.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        service = Pcscd()
-        service.start()
+def pcscd() -> Iterator[OwnPcscd]:
+    """A running pcscd with vpcd's readers, for this process and no other."""
+    with tempfile.TemporaryDirectory(prefix="pcscd-") as folder:
+        service = OwnPcscd(Path(folder))
+        with pytest.MonkeyPatch.context() as until_read:
+            # The library reads it once. A desk that this process starts is to have the machine's.
+            until_read.setenv(SOCKET_VARIABLE, str(service.socket))
+            start(service)
         yield service
         service.stop()
 
 
 @pytest.fixture
-def slot(pcscd: Pcscd) -> Iterator[VpcdSlot]:
+def slot(pcscd: OwnPcscd) -> Iterator[VpcdSlot]:
     """The virtual reader's slot, empty before and after."""
-    slot = VpcdSlot()
+    slot = VpcdSlot(pcscd.port)
     slot.start()
     yield slot
     slot.close()

@@ -22,7 +22,8 @@ from kiosk.drivers.links.ops import (
 from kiosk.drivers.links.pcsc import PcscLink
 from simulators.models.social_security_card import SocialSecurityCard
 from simulators.wires.vpcd import VpcdSlot
-from tests.drivers.links.conftest import Pcscd, until
+from tests.drivers.links.conftest import start, until
+from tests.drivers.links.own_pcscd import OwnPcscd
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -205,10 +206,8 @@ def test_a_reader_is_found_by_the_beginning_of_its_name(slot: VpcdSlot) -> None:
 
 
 def test_a_service_that_restarts_is_lost_once_and_found_again(
-    pcscd: Pcscd, link: PcscLink, slot: VpcdSlot
+    pcscd: OwnPcscd, link: PcscLink, slot: VpcdSlot
 ) -> None:
-    if not pcscd.is_ours:
-        pytest.skip("another pcscd runs here")
     slot.insert(SocialSecurityCard())
     state = becomes(link, Slot.PRESENT)
     link.perform(Connect())
@@ -220,23 +219,21 @@ def test_a_service_that_restarts_is_lost_once_and_found_again(
             link.perform(op)
     assert link.perform(Disconnect(eject=True)) is False
     link.wake()
-    pcscd.start()
+    start(pcscd)
     link.perform(Open())
     becomes(link, Slot.PRESENT)
     link.perform(Connect())
     assert link.perform(Transmit(SELECT_MASTER_FILE)) == b"\x90\x00"
 
 
-def test_a_service_that_dies_ends_a_wait_with_a_lost_link(pcscd: Pcscd, link: PcscLink) -> None:
-    if not pcscd.is_ours:
-        pytest.skip("another pcscd runs here")
+def test_a_service_that_dies_ends_a_wait_with_a_lost_link(pcscd: OwnPcscd, link: PcscLink) -> None:
     state = becomes(link, Slot.EMPTY)
     killer = threading.Timer(0.2, pcscd.stop)
     killer.start()
     with pytest.raises(LinkLost):
         link.perform(AwaitChange(state, 3600.0))
     killer.join()
-    pcscd.start()
+    start(pcscd)
 
 
 def test_a_link_may_be_closed_twice_and_opened_again(link: PcscLink) -> None:

@@ -24,7 +24,8 @@ from kiosk.drivers.links.runner import DeviceRunner
 from kiosk.drivers.orders import EjectCard, ReadCard
 from simulators.models.social_security_card import SocialSecurityCard
 from simulators.wires.vpcd import VpcdSlot
-from tests.drivers.links.conftest import READY_WITHIN_S, Pcscd
+from tests.drivers.links.conftest import READY_WITHIN_S, start
+from tests.drivers.links.own_pcscd import OwnPcscd
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -99,15 +100,13 @@ def test_a_card_put_in_the_wrong_way_is_mute(terminal: Terminal, slot: VpcdSlot)
 
 
 def test_a_restart_of_the_service_is_lost_and_found(
-    terminal: Terminal, slot: VpcdSlot, pcscd: Pcscd
+    terminal: Terminal, slot: VpcdSlot, pcscd: OwnPcscd
 ) -> None:
-    if not pcscd.is_ours:
-        pytest.skip("another pcscd runs here")
     pcscd.stop()
     lost = terminal.next()
     assert isinstance(lost, DeviceChanged)
     assert lost.status is DeviceStatus.OFFLINE
-    pcscd.start()
+    start(pcscd)
     back = terminal.next()
     while back == DeviceChanged(lost.device, DeviceStatus.NO_DEVICE, raw="noReader"):
         back = terminal.next()  # pcscd answers before it has its readers
