@@ -23,6 +23,7 @@ from benchmarks.page import write_page
 from benchmarks.queue.accepting import accepting
 from benchmarks.queue.process_start import queue_process
 from benchmarks.queue.sending import lives, taking
+from benchmarks.setting_up import setting_up
 from benchmarks.stories import stories
 from benchmarks.touch import touch
 from benchmarks.window import cold_start, idling, memory
@@ -54,7 +55,7 @@ TABLES = {
         {"accept": accepting, "life": lives, "take": taking, "queue-start": queue_process},
         disk_machine,
     ),
-    "provisioning": Table({"issuing": issuing}, processor_machine),
+    "provisioning": Table({"issuing": issuing, "setup": setting_up}, processor_machine),
 }
 
 

@@ -38,6 +38,10 @@ class Settings(Struct, frozen=True):
     receipt_printer: SerialSettings
     camera_source: str  # device path or URL for OpenCV
     camera_memory_mib: int
+    readiness_path: Path | None = None  # what the self-test left; None: nobody asks for one
+    staff_secret_path: Path | None = None  # 32 bytes; None: no technician mode by code
+    staff_state_path: Path | None = None  # codes used and tries failed, kept by the kiosk
+    export_dir: Path | None = None  # where a technician's exports go
 
 
 def load_settings(path: Path) -> Settings:
@@ -75,6 +79,10 @@ class _Reader:
             receipt_printer=self._serial("receipt_printer", 115_200),
             camera_source=self._value("camera", "source", str),
             camera_memory_mib=self._value("camera", "memory_mib", int, 384),
+            readiness_path=self._path_if_said("readiness", "path"),
+            staff_secret_path=self._path_if_said("staff", "secret"),
+            staff_state_path=self._path_if_said("staff", "state"),
+            export_dir=self._path_if_said("staff", "export_dir"),
         )
 
     def _value(self, section: str, name: str, kind: type, default: Any = None) -> Any:
@@ -88,6 +96,10 @@ class _Reader:
 
     def _path(self, section: str, name: str) -> Path:
         return self._folder / str(self._value(section, name, str))
+
+    def _path_if_said(self, section: str, name: str) -> Path | None:
+        said = self._value(section, name, str, "")
+        return self._folder / said if said else None
 
     def _serial(self, section: str, baud: int) -> SerialSettings:
         return SerialSettings(

@@ -19,6 +19,7 @@ ENROLL_PATH = "/.well-known/est/simpleenroll"
 REENROLL_PATH = "/.well-known/est/simplereenroll"
 ASSIGNMENT_PATH = "/terminal/assignment"
 READINESS_PATH = "/terminal/readiness"
+KEYS_PATH = "/terminal/keys"
 WIPED_PATH = "/terminal/wiped"
 TERMINALS_CRL_PATH = "/crl/terminals.crl"
 SERVERS_CRL_PATH = "/crl/servers.crl"
@@ -65,6 +66,8 @@ class Reason(StrEnum):
     REPORT_OTHER_TERMINAL = "report-other-terminal"
     REPORT_OLDER = "report-older"  # made before the last one that was taken
     REPORT_CLOCK = "report-clock"  # made in the office's future
+    KEYS_MALFORMED = "keys-malformed"
+    KEYS_UNPROVEN = "keys-unproven"  # not signed by the key that it names, or for another terminal
     WIPE_NOT_ASKED = "wipe-not-asked"  # a proof of wiping from a terminal that goes on
     TOO_MANY = "too-many"  # certificates in one day
     OFFICE_CLOCK = "office-clock"  # outside the life of its own authority
@@ -118,6 +121,32 @@ class Assignment(msgspec.Struct, frozen=True):
     configuration_keys: tuple[bytes, ...]
     in_service: bool  # False: the office has not yet taken a report that passed
     wipe: bool = False  # the terminal is being decommissioned: wipe, prove it, stop
+    staff_secret: bytes = b""  # for `sscard.staff_codes`; here until the terminal says it has it
+
+    def __repr__(self) -> str:
+        """Without the secret."""
+        return f"Assignment({self.terminal}, configuration {self.configuration_version})"
+
+
+class Keys(msgspec.Struct, frozen=True, tag_field="form", tag="keys-1"):
+    """What the bank needs to believe a terminal's queue, and that the terminal has its secret."""
+
+    terminal: str
+    signing_key: bytes  # Ed25519 public key, 32 bytes: signs batches and the journal's head
+    staff_secret_hash: str  # SHA-256 of the staff secret it holds, hex; '' for none
+
+
+class ProvenKeys(msgspec.Struct, frozen=True):
+    """The canonical bytes of `Keys`, and their Ed25519 signature by the very key they name."""
+
+    keys: bytes
+    proof: bytes
+
+
+class KeysTaken(msgspec.Struct, frozen=True):
+    """The office has them. `changed`: it did not before."""
+
+    changed: bool
 
 
 class Outcome(StrEnum):
@@ -160,6 +189,7 @@ class ReadinessReport(msgspec.Struct, frozen=True, tag_field="form", tag="readin
     passed: bool
     devices: tuple[FoundDevice, ...]
     findings: tuple[Finding, ...]
+    witness: str = ""  # the second person, where two asked for it
 
 
 class SignedReport(msgspec.Struct, frozen=True):
@@ -195,7 +225,7 @@ class WipeReport(msgspec.Struct, frozen=True, tag_field="form", tag="wiped-1"):
     wiped: tuple[str, ...]
 
 
-def report_bytes(report: ReadinessReport | WipeReport) -> bytes:
+def report_bytes(report: ReadinessReport | WipeReport | Keys) -> bytes:
     """The bytes that a terminal signs and sends."""
     return canonical(report)
 
@@ -208,6 +238,11 @@ def read_report(content: bytes) -> ReadinessReport:
 def read_wipe_report(content: bytes) -> WipeReport:
     """A wipe report from its bytes. Raises `msgspec.MsgspecError`."""
     return msgspec.json.decode(content, type=WipeReport)
+
+
+def read_keys(content: bytes) -> Keys:
+    """Keys from their bytes. Raises `msgspec.MsgspecError`."""
+    return msgspec.json.decode(content, type=Keys)
 
 
 def read_assignment(content: bytes) -> Assignment:

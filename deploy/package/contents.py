@@ -8,12 +8,13 @@ from pathlib import Path
 
 from deploy.package.environment import SITE_PACKAGES, compile_folder
 
-ROOMS = ("sscard", "kiosk", "offline_queue")
-"""The rooms of the house that a terminal has: no test, no simulator, no bank."""
+ROOMS = ("sscard", "kiosk", "offline_queue", "provisioning")
+"""The rooms of the house that a terminal has: no test, no simulator, no bank, no back office."""
 
 SHARED = "usr/share/sscard-terminal"
 DOCUMENTS = "usr/share/doc/sscard-terminal"
 _ONLY_FOR_BUILDING = frozenset({"lean_fonts.py"})
+_AT_THE_OFFICE = frozenset({"provisioning/office", "provisioning/cli/office.py"})
 _SYSTEM = {
     "kiosk.service": "usr/lib/systemd/system/kiosk.service",
     "kiosk-queue.service": "usr/lib/systemd/system/kiosk-queue.service",
@@ -23,6 +24,13 @@ _SYSTEM = {
     "udev.rules": "usr/lib/udev/rules.d/70-sscard-terminal.rules",
     "polkit.rules": "usr/share/polkit-1/rules.d/50-sscard-terminal.rules",
     "kiosk-queue.sh": "usr/bin/kiosk-queue",
+    "kiosk-provision.sh": "usr/bin/kiosk-provision",
+    "kiosk-renew.service": "usr/lib/systemd/system/kiosk-renew.service",
+    "kiosk-renew.timer": "usr/lib/systemd/system/kiosk-renew.timer",
+    "kiosk-sign-off.service": "usr/lib/systemd/system/kiosk-sign-off.service",
+    "kiosk-sign-off.path": "usr/lib/systemd/system/kiosk-sign-off.path",
+    "examples/image.toml": f"{DOCUMENTS}/examples/image.toml",
+    "examples/tpm.conf": f"{DOCUMENTS}/examples/tpm.conf",
     "examples/kiosk.toml": f"{DOCUMENTS}/examples/kiosk.toml",
     "examples/queue.toml": f"{DOCUMENTS}/examples/queue.toml",
 }
@@ -30,6 +38,7 @@ _OTHERS = {
     "deploy/banks.toml": f"{SHARED}/banks.toml",
     "docs/operations.md": f"{DOCUMENTS}/operations.md",
     "docs/offline-queue.md": f"{DOCUMENTS}/offline-queue.md",
+    "docs/technician.md": f"{DOCUMENTS}/technician.md",
     "LICENSE": f"{DOCUMENTS}/copyright",
 }
 _FONTS_COPYRIGHT = Path("/usr/share/doc/fonts-noto-cjk/copyright")
@@ -42,6 +51,9 @@ def lay_out(source: Path, environment: Path, fonts: Path, root: Path) -> None:
     site = root / SITE_PACKAGES
     for room in ROOMS:
         shutil.copytree(source / room, site / room, ignore=_ignored)
+        for name in _AT_THE_OFFICE:
+            left_out = site / name
+            shutil.rmtree(left_out) if left_out.is_dir() else left_out.unlink(missing_ok=True)
         compile_folder(root, site / room)
     for name, place in _SYSTEM.items():
         _put(source / "deploy" / "system" / name, root / place)

@@ -21,7 +21,10 @@ from pathlib import Path
 HERE = Path("/package-test")
 PACKAGE = "sscard-terminal"
 UNITS = ("kiosk.service", "kiosk-queue.service")
-DATA = ("/etc/sscard-terminal", "/var/lib/kiosk", "/var/lib/kiosk-queue")
+MORE_UNITS = ("kiosk-renew.timer", "kiosk-sign-off.path")
+DATA = ("/var/lib/kiosk", "/var/lib/kiosk-queue", "/var/lib/sscard-provision")
+MAY_STAY = (*DATA, "/etc/sscard-terminal")  # of that, what somebody put there
+SETTINGS = Path("/var/lib/sscard-provision/configurations")
 # Not looked into: what any installation writes (package lists, logs, back-ups of the user lists), and
 # what is no file of the machine's.
 _PASSED_BY = frozenset({
@@ -65,6 +68,12 @@ def _install() -> None:
             f"{unit} waits for the terminal to be set up",
             _show(unit, "ConditionResult") == "no" and _show(unit, "ActiveState") == "inactive",
         )
+    for unit in MORE_UNITS:
+        _found(f"{unit} is enabled", _run("systemctl", "is-enabled", unit) == "enabled")
+    told = _run("kiosk-provision", "--help")
+    _found("the technician's command is there", "sign-off" in told, told)
+    refused = _run("kiosk-provision", "terminal", "list")
+    _found("and has no back office", "this is a terminal" in refused, refused)
     rules = "70-sscard-terminal.rules"
     said = subprocess.run(
         ("udevadm", "test", "/sys/class/mem/null"), capture_output=True, text=True
@@ -76,11 +85,15 @@ def _install() -> None:
 
 def _set_up() -> None:
     """What setting a terminal up writes, by hand."""
-    settings = Path("/etc/sscard-terminal")
+    settings = SETTINGS / "1"
+    settings.mkdir(parents=True)
+    for folder in (SETTINGS, settings):
+        folder.chmod(0o711)
     for name, group in (("kiosk.toml", "kiosk"), ("queue.toml", "kiosk-queue")):
         shutil.copy(HERE / "settings" / name, settings / name)
         shutil.chown(settings / name, "root", group)
         (settings / name).chmod(0o640)
+    (SETTINGS / "current").symlink_to("1")
     keys = Path("/var/lib/kiosk-queue/keys")
     shutil.copytree(HERE / "settings" / "keys", keys)
     for path in (keys.parent, keys, *keys.iterdir()):
@@ -88,7 +101,7 @@ def _set_up() -> None:
         path.chmod(0o700 if path.is_dir() else 0o600)
     environment = HERE / "settings" / "kiosk.env"
     if environment.exists():
-        shutil.copy(environment, settings)
+        shutil.copy(environment, "/etc/sscard-terminal")
 
 
 # --- the second boot -----------------------------------------------------------------------
@@ -104,6 +117,7 @@ def _live_and_go() -> None:
     _hang()
     _take_the_picture("after-the-hang")
     _kill_the_queue()
+    _ask_for_a_sign_off()
     _remove()
     _purge()
 
@@ -119,7 +133,7 @@ def _look_at_the_queue() -> None:
     _found(
         "the technician's socket is its owner's alone", _mode(admin).endswith(" 600"), _mode(admin)
     )
-    status = _run("kiosk-queue", "status", "--settings", "/etc/sscard-terminal/queue.toml")
+    status = _run("kiosk-queue", "status", "--settings", str(SETTINGS / "current/queue.toml"))
     _found("a technician asks the queue how it is", "waiting" in status or "rows" in status, status)
 
 
@@ -204,12 +218,31 @@ def _kill_the_queue() -> None:
     )
 
 
+def _ask_for_a_sign_off() -> None:
+    """As the screen process asks. This machine has no office, so nothing comes of it but an end."""
+    before = _show("kiosk.service", "MainPID")
+    request = Path("/var/lib/kiosk/sign_off_request")
+    partial = request.with_suffix(".new")
+    partial.write_text(json.dumps({"technician": "1001", "second": "1002"}))
+    partial.rename(request)
+    _found("a sign-off that is asked for is answered", _until(lambda: not request.exists(), 60.0))
+    back = _until(
+        lambda: (
+            _show("kiosk.service", "MainPID") not in ("0", before) and _is_active("kiosk.service")
+        ),
+        _START_LIMIT_S,
+    )
+    _found("and the screen process comes back after it", back)
+    log = _run("journalctl", "--unit=kiosk-sign-off.service", "--output=cat", "--no-pager")
+    _found("which says why nothing came of it", "next:" in log, log)
+
+
 def _remove() -> None:
     done = subprocess.run(("dpkg", "--remove", PACKAGE), capture_output=True, text=True)
     _found("the package is removed", done.returncode == 0, done.stderr)
     before = set(json.loads((HERE / "before.json").read_text()))
     left = [name for name in _files() if name not in before]
-    others = [name for name in left if not name.startswith(DATA)]
+    others = [name for name in left if not name.startswith(MAY_STAY)]
     _found("removal leaves settings, keys and data", all(name in left for name in DATA))
     _found("and nothing else", not others, str(others[:20]))
     _found("no process of it is left", not _run("pgrep", "-u", "kiosk,kiosk-queue"))

@@ -22,17 +22,17 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from sqlalchemy.exc import OperationalError
 
-from provisioning.cli.showing import Failed, Shown
+from provisioning.cli.showing import Command, Failed, Shown
 from provisioning.configuration.signed import Document, Permit, Unusable, sign_configuration
-from provisioning.office import desk, founding, looking
+from provisioning.office import desk, founding, handing_out, looking
 from provisioning.office.clock import utc_now
 from provisioning.office.database import OtherSchema
 from provisioning.office.office import Office, open_office
 from provisioning.office.settings import BadSettings, OfficeSettings
 from provisioning.pki.key_files import BadKeyFile, write_whole
 from provisioning.wire import ExpectedDevice
+from sscard.staff_codes import Role
 
-Command = Callable[[Namespace, Shown], None]
 _SET_UP = "set the office up first: kiosk-provision office set-up --help"
 
 
@@ -125,6 +125,29 @@ def make_token(chosen: Namespace, shown: Shown) -> None:
         code.save(str(chosen.picture), scale=8, border=4)
     shown.picture(_blocks(code))
     shown.outcome(made)
+
+
+def make_staff_code(chosen: Namespace, shown: Shown) -> None:
+    """A code for the technician mode of a terminal."""
+    with _opened(chosen) as office:
+        role = Role(chosen.role)
+        said = handing_out.make_staff_code(
+            office, chosen.who, chosen.terminal, chosen.technician, role
+        )
+        shown.outcome(_fine(said))
+
+
+def signing_keys(chosen: Namespace, shown: Shown) -> None:
+    """The public keys that sign for the terminals' queues; `--out`: as the gateway's settings want them."""
+    with _opened(chosen) as office:
+        found = handing_out.all_signing_keys(office)
+    if chosen.out is not None:
+        lines = [
+            "[terminals]",
+            *(f'{each["terminal"]} = "{each["signing_key"]}"' for each in found),
+        ]
+        write_whole(chosen.out, ("\n".join(lines) + "\n").encode(), 0o644)
+    shown.rows(found, ("terminal", "signing_key", "registered_at"))
 
 
 def _blocks(code: segno.QRCode) -> str:

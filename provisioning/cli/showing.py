@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from argparse import Namespace
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+
+from provisioning.wire import Finding, Outcome
+
+_SIGNS = {
+    Outcome.PASSED: ("✓", "green"),
+    Outcome.CONCERN: ("!", "yellow"),
+    Outcome.FAILED: ("✗", "red"),
+    Outcome.NOT_DONE: ("?", "yellow"),
+}
 
 
 class Failed(Exception):
@@ -31,6 +41,15 @@ class Shown:
     def step(self, name: str, said: str) -> None:
         """A step is done."""
         self._people.print(f"[green]✓[/] [bold]{escape(name):<14}[/] {escape(said)}")
+
+    def finding(self, found: Finding) -> None:
+        """One check of the self-test, with what to do where something is wrong."""
+        sign, colour = _SIGNS[found.outcome]
+        self._people.print(
+            f"[{colour}]{sign}[/] [dim]{escape(found.check)}[/] {escape(found.said)}"
+        )
+        if found.remedy:
+            self._people.print(f"  [bold]next:[/] {escape(found.remedy)}")
 
     def waits(self, said: str) -> None:
         """Something is waited for: a person, or the line."""
@@ -68,6 +87,10 @@ class Shown:
             return
         self._people.print(f"[red]✗[/] {escape(failed.said)}")
         self._people.print(f"  [bold]next:[/] {escape(failed.remedy)}")
+
+
+Command = Callable[[Namespace, Shown], None]
+"""One command: it shows what it does, and raises `Failed`."""
 
 
 def _write(told: object) -> None:

@@ -3,86 +3,26 @@
 from __future__ import annotations
 
 import sys
-import tomllib
 from argparse import Namespace
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-from kiosk.shelf import FileShelf
+from provisioning.cli import image as image_of_board
+from provisioning.cli.image import ENROL, FOUND, Image, Terminal, read_image
+from provisioning.cli.services import restart_queue
 from provisioning.cli.showing import Failed, Shown
 from provisioning.configuration.items import BY_KEY, ITEMS, Item
-from provisioning.terminal.clock import TrustedClock
-from provisioning.terminal.identity import Identity
 from provisioning.terminal.keys.key import KeyFailed
-from provisioning.terminal.office_line import OfficeLine
+from provisioning.terminal.queue_keys import hand_over
 from provisioning.terminal.renewal import Renewal, Renewals
-from provisioning.terminal.setup import Board, Setup, Step, Stopped
+from provisioning.terminal.setup import Step, Stopped
 from provisioning.terminal.token_camera import NoCamera, token_from_camera
-
-_PLACES = (
-    *("fonts", "queue_socket", "journal", "banks", "database", "ca"),
-    *("client_cert", "client_key", "signing_key", "lane_key"),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Image:
-    """What the image says about itself: where the office is, whom to trust, where things lie."""
-
-    office: str
-    root: bytes
-    made: datetime
-    folder: Path
-    serial_number: str
-    camera: str
-    places: dict[str, str]
-
-
-def read_image(path: Path) -> Image:
-    """Read the image's file; paths in it are relative to its folder. Raises `Failed`."""
-    try:
-        fields: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
-        serial = (path.parent / fields["serial_number_file"]).read_text("ascii")
-        made = fields["made"]
-        if not isinstance(made, datetime) or made.tzinfo is None:
-            raise ValueError("made is a time with its offset")
-        return Image(
-            str(fields["office"]),
-            (path.parent / fields["root"]).read_bytes(),
-            made,
-            path.parent / fields["folder"],
-            serial.strip().strip("\x00"),
-            str(fields["camera"]),
-            {name: str(fields["places"][name]) for name in _PLACES},
-        )
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        said = f"{path} does not describe an image: {type(error).__name__} {error}"
-        raise Failed(said, "write the card anew with the bank's image") from error
-
-
-class _Machine:
-    """The parts of a terminal, as they are after a start."""
-
-    def __init__(self, image: Image) -> None:
-        image.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        shelf = FileShelf(image.folder / "clock_floor")
-        self.clock = TrustedClock(shelf, image.made, lambda: datetime.now(UTC))
-        self.identity = Identity(image.folder / "identity", image.root)
-        self.line = OfficeLine(image.office, image.root, self.clock)
-        self.board = Board(image.serial_number, image.folder, image.places)
-
-    def setup(self, said: Callable[[Step, str], None] = lambda step, said: None) -> Setup:
-        """Its setup."""
-        return Setup(self.board, self.identity, self.line, self.clock, said)
+from provisioning.terminal.versions import CURRENT
 
 
 def enrol(chosen: Namespace, shown: Shown) -> None:
     """Do what is missing until the terminal knows who it is and what it is to do."""
     image = read_image(chosen.image)
-    machine = _Machine(image)
+    machine = Terminal(image)
 
     def token() -> str:
         if chosen.token == "-":
@@ -90,7 +30,7 @@ def enrol(chosen: Namespace, shown: Shown) -> None:
         return str(chosen.token or _held_up(image, shown))
 
     try:
-        assignment = machine.setup(lambda step, said: shown.step(step.value, said)).run(
+        assignment = machine.setup(lambda step, said: _told(machine, shown, step, said)).run(
             token, anew=chosen.anew
         )
     except Stopped as error:
@@ -100,9 +40,23 @@ def enrol(chosen: Namespace, shown: Shown) -> None:
             "terminal": assignment.terminal,
             "site": assignment.site.name_zh,
             "configuration": assignment.configuration_version,
-            "next": "in service" if assignment.in_service else "connect the devices and test them",
+            "next": "in service" if assignment.in_service else "kiosk-provision devices find",
         }
     )
+
+
+def _told(machine: Terminal, shown: Shown, step: Step, said: str) -> None:
+    """Show a step; after the first contact put the machine's clock right, for its other programs."""
+    shown.step(step.value, said)
+    if step is Step.CONTACT and machine.clock_is_off():
+        moment = machine.clock.now()
+        try:
+            image_of_board.set_machine_clock(moment)
+        except OSError:
+            shown.waits("the machine's clock is wrong and cannot be set here: use sudo")
+        else:
+            machine.clock.machine_is_set(moment)
+            shown.step("clock", "the machine's clock was wrong and is set")
 
 
 def _held_up(image: Image, shown: Shown) -> str:
@@ -120,7 +74,7 @@ def _held_up(image: Image, shown: Shown) -> str:
 def show_status(chosen: Namespace, shown: Shown) -> None:
     """How far the terminal has come. Asks nobody."""
     image = read_image(chosen.image)
-    machine = _Machine(image)
+    machine = Terminal(image)
     try:
         found = machine.identity.in_use
     except KeyFailed as error:
@@ -128,31 +82,53 @@ def show_status(chosen: Namespace, shown: Shown) -> None:
     assignment = machine.setup().assignment
     told: dict[str, Any] = {"board": image.serial_number, "key": machine.identity.where}
     if found is None:
-        told["next"] = "kiosk-provision enrol"
+        told["next"] = ENROL
     else:
         left = found.leaf.not_valid_after_utc - machine.clock.now()
         told |= {
             "terminal": found.terminal,
             "certificate_days_left": left.days,
             "renews_from": found.renew_from(0.0).date().isoformat(),
+            "next": _next_step(machine),
         }
     if assignment is not None:
         told |= {
             "site": assignment.site.name_zh,
             "configuration": assignment.configuration_version,
-            "in_service": assignment.in_service,
+            "in_service": machine.sign_off.standing.in_service,
         }
     shown.outcome(told)
 
 
+def _next_step(machine: Terminal) -> str:
+    """What the technician does now."""
+    if not (machine.image.folder / "configurations" / CURRENT).exists():
+        return ENROL
+    if not (machine.image.folder / FOUND).exists():
+        return "kiosk-provision devices find"
+    standing = machine.sign_off.standing
+    report = machine.sign_off.report
+    if standing.in_service:
+        return "nothing: it is in service"
+    if report is None or not report.passed:
+        return "kiosk-provision keys load, then kiosk-provision self-test"
+    return "kiosk-provision sign-off" if not standing.because else "; ".join(standing.because)
+
+
 def renew(chosen: Namespace, shown: Shown) -> None:
     """Renew the certificate if it is time to; run by a timer every hour."""
-    machine = _Machine(read_image(chosen.image))
+    machine = Terminal(read_image(chosen.image))
     spread = (int.from_bytes(machine.board.serial_number.encode()[-2:]) % 200 - 100) / 100
     renewals = Renewals(machine.identity, machine.line, machine.clock, spread)
     came = renewals.look()
     if came is Renewal.LATER:
         raise Failed(renewals.why, "the certificate in use stays; it is tried again")
+    found = machine.identity.in_use
+    try:
+        if found is not None and hand_over(found, machine.image.places):
+            restart_queue()
+    except KeyFailed as error:
+        raise Failed(error.trouble.said, "see: kiosk-provision status") from error
     shown.outcome({"renewal": came.value})
 
 

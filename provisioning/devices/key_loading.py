@@ -37,6 +37,7 @@ _LENGTHS = {16: "1", 32: "2", 48: "3"}  # hex digits of a key, and how the pad i
 _NO_MASTER = frozenset({0xE1, 0xE2, 0xE4, 0xE5})
 _NOT_AUTHENTICATED = frozenset({0xEC, 0xED, 0xFA})
 _OTHER_CHECK_VALUE = 0xE7
+_NO_KEY = 0xE5
 
 
 class KeyOrder(Masked, frozen=True):
@@ -191,9 +192,14 @@ def _load(master: int, index: int, encrypted: str, check_value: str) -> Talk[Key
     both = min(len(check_value), len(said))
     if both >= CHECK_DIGITS and said[:both] == check_value[:both]:
         return KeyResult(KeyOutcome.LOADED, said[:CHECK_DIGITS], answer.word)
-    erased = yield from _ask(pad.frame("2", f"00{index:02X}00"))
-    outcome = KeyOutcome.OTHER_KEY if done(erased) else KeyOutcome.NOT_ERASED
+    outcome = KeyOutcome.OTHER_KEY if (yield from erase_key(index)) else KeyOutcome.NOT_ERASED
     return KeyResult(outcome, said[:CHECK_DIGITS], answer.word)
+
+
+def erase_key(index: int) -> Talk[bool]:
+    """Erase the key at this place; whether the pad says that there is none any more."""
+    answer = yield from _ask(pad.frame("2", f"00{index:02X}00"))
+    return isinstance(answer, pad.Answer) and (done(answer) or answer.code == _NO_KEY)
 
 
 def _ask(request: bytes) -> Talk[pad.Answer | pad.Failure]:

@@ -27,6 +27,7 @@ from provisioning.office.peer_protocol import PEER
 from provisioning.office.readiness import take_report, take_wiped
 from provisioning.office.remedies import refusal, status
 from provisioning.office.revocation import current_list
+from provisioning.office.terminal_keys import take_keys
 from provisioning.pki.bundles import write_bundle
 from provisioning.wire import Reason
 
@@ -66,6 +67,14 @@ def create_app(office: Office) -> FastAPI:
         said.headers["Date"] = format_datetime(office.clock(), usegmt=True)
         return said
 
+    async def with_body(
+        request: Request, bytes_max: int, work: Callable[[bytes], Response]
+    ) -> Response:
+        body = await _body(request, bytes_max)
+        if isinstance(body, Reason):
+            return dated(_refused(body))
+        return await answered(lambda: work(body))
+
     @app.get(wire.CACERTS_PATH)
     async def cacerts() -> Response:
         """The root and every issuing authority."""
@@ -84,21 +93,23 @@ def create_app(office: Office) -> FastAPI:
     @app.post(wire.ENROLL_PATH)
     async def simpleenroll(request: Request) -> Response:
         """A first certificate, against a token."""
-        body = await _body(request, wire.REQUEST_BYTES_MAX)
-        if isinstance(body, Reason):
-            return dated(_refused(body))
         named = _basic(request.headers.get("Authorization", ""))
-        if named is None:
-            return dated(_refused(Reason.TOKEN_MISSING))
-        return await answered(lambda: _issued(enrol(office, *named, body)))
+
+        def work(body: bytes) -> Response:
+            if named is None:
+                return _refused(Reason.TOKEN_MISSING)
+            return _issued(enrol(office, *named, body))
+
+        return await with_body(request, wire.REQUEST_BYTES_MAX, work)
 
     @app.post(wire.REENROLL_PATH)
     async def simplereenroll(request: Request) -> Response:
         """The next certificate, against the one shown."""
-        body = await _body(request, wire.REQUEST_BYTES_MAX)
-        if isinstance(body, Reason):
-            return dated(_refused(body))
-        return await answered(lambda: _issued(enrol_again(office, _peer(request), body)))
+        return await with_body(
+            request,
+            wire.REQUEST_BYTES_MAX,
+            lambda body: _issued(enrol_again(office, _peer(request), body)),
+        )
 
     @app.get(wire.ASSIGNMENT_PATH)
     async def assigned(request: Request) -> Response:
@@ -108,18 +119,29 @@ def create_app(office: Office) -> FastAPI:
     @app.post(wire.READINESS_PATH)
     async def readiness(request: Request) -> Response:
         """Take a signed readiness report."""
-        body = await _body(request, wire.REPORT_BYTES_MAX)
-        if isinstance(body, Reason):
-            return dated(_refused(body))
-        return await answered(lambda: _json(take_report(office, _peer(request), body)))
+        return await with_body(
+            request,
+            wire.REPORT_BYTES_MAX,
+            lambda body: _json(take_report(office, _peer(request), body)),
+        )
+
+    @app.post(wire.KEYS_PATH)
+    async def keys(request: Request) -> Response:
+        """Take the public key that signs for the terminal's queue."""
+        return await with_body(
+            request,
+            wire.REQUEST_BYTES_MAX,
+            lambda body: _json(take_keys(office, _peer(request), body)),
+        )
 
     @app.post(wire.WIPED_PATH)
     async def wiped(request: Request) -> Response:
         """Take the signed proof that a terminal wiped itself."""
-        body = await _body(request, wire.REPORT_BYTES_MAX)
-        if isinstance(body, Reason):
-            return dated(_refused(body))
-        return await answered(lambda: _json(take_wiped(office, _peer(request), body)))
+        return await with_body(
+            request,
+            wire.REPORT_BYTES_MAX,
+            lambda body: _json(take_wiped(office, _peer(request), body)),
+        )
 
     @app.get("/crl/{name}.crl")
     async def crl(name: str) -> Response:

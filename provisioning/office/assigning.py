@@ -14,6 +14,7 @@ from provisioning.office.inventory import devices_of, site_of
 from provisioning.office.office import Office
 from provisioning.office.peers import Peer, present_peer
 from provisioning.office.schema import State, certificates, to_text
+from provisioning.office.staff import secret_to_send
 from provisioning.pki.authority import RevocationReason
 from provisioning.wire import Assignment, Reason, SiteName
 
@@ -31,7 +32,7 @@ def assignment(office: Office, shown: bytes | None) -> Assignment | Reason:
             note_refusal(connection, office, now, "unknown terminal", "assignment", found)
             return found
         replaced = see(connection, office, found, now)
-        said = _assignment(connection, office, found)
+        said = _assignment(connection, office, found, now)
     if replaced:
         revocation.write_lists(office)
     return said
@@ -59,7 +60,7 @@ def see(connection: Connection, office: Office, found: Peer, now: datetime) -> b
     return bool(revocation.revoke(connection, office, serials, reason, now, audit.OFFICE))
 
 
-def _assignment(connection: Connection, office: Office, found: Peer) -> Assignment:
+def _assignment(connection: Connection, office: Office, found: Peer, now: datetime) -> Assignment:
     terminal = found.terminal
     site = site_of(connection, terminal.site_id)
     assert site is not None, "a terminal stands at a site"
@@ -79,4 +80,5 @@ def _assignment(connection: Connection, office: Office, found: Peer) -> Assignme
         configuration_keys=configurations.key_bytes(office.folder),
         in_service=terminal.state == State.IN_SERVICE,
         wipe=terminal.state == State.DECOMMISSIONING,
+        staff_secret=secret_to_send(connection, found, now),
     )

@@ -8,43 +8,46 @@ remedy. `who` stands in the audit for the person at the desk. Files that cannot 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import insert, update
 
 from provisioning.configuration.signed import Unusable
-from provisioning.office import audit, configurations, inventory, readiness, revocation, tokens
+from provisioning.office import audit, configurations, inventory, tokens
+from provisioning.office.answers import BOARD_TAKEN, NO_SITE, No, Said, known, living
 from provisioning.office.database import writing
-from provisioning.office.office import Office
-from provisioning.office.schema import (
-    ALIVE,
-    State,
-    certificates,
-    sites,
-    technicians,
-    terminals,
-    to_text,
+from provisioning.office.lifecycle import (
+    allow_once,
+    decommission,
+    move_terminal,
+    reinstate,
+    replace_board,
+    revoke,
 )
-from provisioning.pki.authority import RevocationReason
+from provisioning.office.office import Office
+from provisioning.office.schema import State, sites, technicians, terminals, to_text
 from provisioning.pki.profiles import is_terminal_id
 from provisioning.wire import ExpectedDevice
 
-Said = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class No:
-    """Not done, and nothing changed. `reason` is for programs, `remedy` for people."""
-
-    reason: str
-    remedy: str
-
-
-_NO_TERMINAL = No("terminal-unknown", "check the id, or add the terminal first")
-_GONE = No("terminal-gone", "the terminal is revoked or decommissioned; reinstate it first")
+__all__ = [
+    "No",
+    "Said",
+    "add_terminal",
+    "allow_once",
+    "assign_configuration",
+    "believe_configuration_key",
+    "decommission",
+    "expect_devices",
+    "make_token",
+    "move_terminal",
+    "put_site",
+    "put_technician",
+    "reinstate",
+    "replace_board",
+    "revoke",
+    "withdraw_tokens",
+]
 
 
 def put_site(
@@ -84,9 +87,9 @@ def add_terminal(
         if row is not None:
             return No("terminal-taken", "to change a terminal: move it, or replace its board")
         if inventory.terminal_of_board(connection, serial_number) is not None:
-            return No("board-taken", "another terminal has this board: check the serial number")
+            return BOARD_TAKEN
         if inventory.site_of(connection, site) is None:
-            return No("site-unknown", "add the site first")
+            return NO_SITE
         values = {
             "terminal_id": terminal,
             "serial_number": serial_number,
@@ -110,8 +113,8 @@ def expect_devices(
     if len(devices) > inventory.DEVICES_MAX or not fine or not all(kind for kind, *_ in texts):
         return No("devices", "at most 32 devices, each with its kind, in short texts")
     with writing(office.engine) as connection:
-        if inventory.terminal_of(connection, terminal) is None:
-            return _NO_TERMINAL
+        if isinstance(row := known(connection, terminal), No):
+            return row
         changed = inventory.devices_of(connection, terminal) != tuple(devices)
         if changed:
             inventory.put_devices(connection, terminal, devices)
@@ -152,11 +155,9 @@ def make_token(
         return No("life", "a token lives 1 to 15 minutes")
     now = office.clock()
     with writing(office.engine) as connection:
-        row = inventory.terminal_of(connection, terminal)
-        if row is None:
-            return _NO_TERMINAL
-        if row.state not in ALIVE:
-            return _GONE
+        row = living(connection, terminal)
+        if isinstance(row, No):
+            return row
         person = inventory.technician_of(connection, technician)
         if person is None or not person.active:
             return No("technician-unknown", "add the technician first, or choose an active one")
@@ -180,133 +181,12 @@ def withdraw_tokens(office: Office, who: str, terminal: str) -> Said | No:
     """Withdraw a terminal's unused tokens."""
     now = office.clock()
     with writing(office.engine) as connection:
-        if inventory.terminal_of(connection, terminal) is None:
-            return _NO_TERMINAL
+        if isinstance(row := known(connection, terminal), No):
+            return row
         withdrawn = tokens.withdraw(connection, now, terminal_id=terminal)
         if withdrawn:
             audit.note(connection, now, who, "withdrew tokens", terminal, tokens=withdrawn)
     return {"terminal": terminal, "withdrawn": withdrawn, "changed": withdrawn > 0}
-
-
-def allow_once(office: Office, who: str, terminal: str) -> Said | No:
-    """Let a terminal renew a certificate that ended longer ago than the grace, one time."""
-    with writing(office.engine) as connection:
-        row = inventory.terminal_of(connection, terminal)
-        if row is None:
-            return _NO_TERMINAL
-        if row.state not in ALIVE:
-            return _GONE
-        if not row.allow_once:
-            _set(connection, terminal, allow_once=1)
-            audit.note(connection, office.clock(), who, "allowed once", terminal)
-    return {"terminal": terminal, "changed": not row.allow_once}
-
-
-def move_terminal(office: Office, who: str, terminal: str, site: str) -> Said | No:
-    """A terminal goes to another site: it is to be signed off there anew."""
-    now = office.clock()
-    with writing(office.engine) as connection:
-        row = inventory.terminal_of(connection, terminal)
-        if row is None:
-            return _NO_TERMINAL
-        if row.state not in ALIVE:
-            return _GONE
-        if inventory.site_of(connection, site) is None:
-            return No("site-unknown", "add the site first")
-        if row.site_id == site:
-            return {"terminal": terminal, "site": site, "changed": False}
-        state = State.ENROLLED if row.state == State.IN_SERVICE else row.state
-        _set(connection, terminal, site_id=site, state=state, signed_off_by=None)
-        tokens.withdraw(connection, now, terminal_id=terminal)
-        audit.note(connection, now, who, "moved", terminal, site=site, before=row.site_id)
-    return {"terminal": terminal, "site": site, "changed": True}
-
-
-def replace_board(office: Office, who: str, terminal: str, serial_number: str) -> Said | No:
-    """A terminal gets another board: the old one's certificates are revoked, the new one enrols."""
-    if not inventory.is_serial_number(serial_number):
-        return No("board", "check the board's serial number")
-    now = office.clock()
-    with writing(office.engine) as connection:
-        row = inventory.terminal_of(connection, terminal)
-        if row is None:
-            return _NO_TERMINAL
-        if row.serial_number == serial_number:
-            return {"terminal": terminal, "serial_number": serial_number, "changed": False}
-        if row.state not in ALIVE:
-            return _GONE
-        if inventory.terminal_of_board(connection, serial_number) is not None:
-            return No("board-taken", "another terminal has this board: check the serial number")
-        values = {"serial_number": serial_number, "state": State.PREAUTHORISED}
-        _set(connection, terminal, **values, signed_off_by=None, allow_once=0)
-        tokens.withdraw(connection, now, terminal_id=terminal)
-        detail = {"board": serial_number, "before": row.serial_number}
-        audit.note(connection, now, who, "replaced board", terminal, **detail)
-        _revoke_all(connection, office, who, terminal, RevocationReason.SUPERSEDED)
-    revocation.write_lists(office)
-    return {"terminal": terminal, "serial_number": serial_number, "changed": True}
-
-
-def revoke(office: Office, who: str, terminal: str) -> Said | No:
-    """A terminal is lost: nothing of it is believed any more, and the lists say so at once."""
-    now = office.clock()
-    with writing(office.engine) as connection:
-        row = inventory.terminal_of(connection, terminal)
-        if row is None:
-            return _NO_TERMINAL
-        if row.state == State.DECOMMISSIONED:
-            return {"terminal": terminal, "state": row.state, "revoked": [], "changed": False}
-        changed = row.state != State.REVOKED
-        if changed:
-            _set(connection, terminal, state=State.REVOKED, allow_once=0, signed_off_by=None)
-            tokens.withdraw(connection, now, terminal_id=terminal)
-            audit.note(connection, now, who, "revoked", terminal)
-        taken = _revoke_all(connection, office, who, terminal, RevocationReason.LOST)
-    revocation.write_lists(office)
-    state = State.REVOKED.value
-    return {"terminal": terminal, "state": state, "revoked": taken, "changed": changed}
-
-
-def reinstate(office: Office, who: str, terminal: str) -> Said | No:
-    """A lost terminal was found: it may enrol anew, with a token. Its old certificates stay revoked."""
-    with writing(office.engine) as connection:
-        row = inventory.terminal_of(connection, terminal)
-        if row is None:
-            return _NO_TERMINAL
-        if row.state in (State.DECOMMISSIONING, State.DECOMMISSIONED):
-            return No("terminal-gone", "a decommissioned terminal stays so: add a new one")
-        changed = row.state == State.REVOKED
-        if changed:
-            _set(connection, terminal, state=State.PREAUTHORISED)
-            audit.note(connection, office.clock(), who, "reinstated", terminal)
-    state = State.PREAUTHORISED.value if changed else row.state
-    return {"terminal": terminal, "state": state, "changed": changed}
-
-
-def decommission(
-    office: Office, who: str, terminal: str, *, without_proof: bool = False
-) -> Said | No:
-    """Take a terminal out for good. It wipes itself, proves it, and only then is revoked.
-
-    `without_proof`: it cannot any more, or never enrolled; revoked at once.
-    """
-    now = office.clock()
-    with writing(office.engine) as connection:
-        row = inventory.terminal_of(connection, terminal)
-        if row is None:
-            return _NO_TERMINAL
-        at_once = without_proof or row.state in (State.PREAUTHORISED, State.REVOKED)
-        state = State.DECOMMISSIONED if at_once else State.DECOMMISSIONING
-        changed = row.state not in (state, State.DECOMMISSIONED)
-        if changed and at_once:
-            readiness.retire(connection, office, terminal, now, who)
-        elif changed:
-            _set(connection, terminal, state=state, allow_once=0)
-            tokens.withdraw(connection, now, terminal_id=terminal)
-            audit.note(connection, now, who, "decommissioning", terminal)
-    revocation.write_lists(office)
-    said = state.value if changed else row.state
-    return {"terminal": terminal, "state": said, "changed": changed}
 
 
 def believe_configuration_key(office: Office, who: str, key: Ed25519PublicKey) -> Said:
@@ -322,11 +202,9 @@ def believe_configuration_key(office: Office, who: str, key: Ed25519PublicKey) -
 def assign_configuration(office: Office, who: str, terminal: str, file: bytes) -> Said | No:
     """Assign a signed configuration, as bytes, to the terminal that it names."""
     with writing(office.engine) as connection:
-        row = inventory.terminal_of(connection, terminal)
-        if row is None:
-            return _NO_TERMINAL
-        if row.state not in ALIVE:
-            return _GONE
+        row = living(connection, terminal)
+        if isinstance(row, No):
+            return row
         try:
             version = configurations.assign(connection, office, terminal, file, office.clock(), who)
         except Unusable as error:
@@ -334,19 +212,3 @@ def assign_configuration(office: Office, who: str, terminal: str, file: bytes) -
         assigned = configurations.newest(connection, terminal)
     assert assigned is not None
     return {"terminal": terminal, "version": assigned.version, "changed": version is not None}
-
-
-def _revoke_all(
-    connection: Connection, office: Office, who: str, terminal: str, reason: RevocationReason
-) -> list[str]:
-    query = select(certificates.c.serial).where(
-        certificates.c.terminal_id == terminal, certificates.c.revoked_at.is_(None)
-    )
-    serials = connection.execute(query).scalars().all()
-    return revocation.revoke(connection, office, serials, reason, office.clock(), who)
-
-
-def _set(connection: Connection, terminal: str, **values: str | int | None) -> None:
-    connection.execute(
-        update(terminals).where(terminals.c.terminal_id == terminal).values(**values)
-    )

@@ -22,6 +22,7 @@ from provisioning.office.office import Office
 from provisioning.office.peers import Peer, present_peer
 from provisioning.office.schema import State, certificates, reports, terminals, to_text
 from provisioning.pki.authority import RevocationReason
+from provisioning.readiness.report import holds_back, required_checks
 from provisioning.wire import (
     ExpectedDevice,
     Finding,
@@ -156,9 +157,8 @@ def _because(
     connection: Connection, terminal: Row[Any], report: ReadinessReport
 ) -> tuple[str, ...]:
     """What keeps the terminal out of service, in plain words; nothing: it may serve."""
-    failed = [
-        each for each in report.findings if each.outcome in (Outcome.FAILED, Outcome.NOT_DONE)
-    ]
+    required = required_checks(devices_of(connection, terminal.terminal_id))
+    failed = [each for each in report.findings if holds_back(each, required)]
     because = [f"{each.check}: {_words(each)}" for each in failed]
     if not report.passed and not failed:
         because.append("the terminal says that it has not passed")

@@ -61,6 +61,8 @@ _REMEDIES: dict[Reason, tuple[int, str]] = {
     Reason.REPORT_OTHER_TERMINAL: (403, "the report is another terminal's: run the test here"),
     Reason.REPORT_OLDER: (409, "a later report was taken already: run the self-test again"),
     Reason.REPORT_CLOCK: (409, "the terminal's clock is ahead: set it and run the test again"),
+    Reason.KEYS_MALFORMED: (400, "enrol again; if it repeats, update the software"),
+    Reason.KEYS_UNPROVEN: (403, "the signing key is not this terminal's: enrol again"),
     Reason.WIPE_NOT_ASKED: (409, "this terminal is in use: have the office decommission it first"),
     Reason.TOO_MANY: (
         429,

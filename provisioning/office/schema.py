@@ -1,7 +1,7 @@
 """The tables of the provisioning office (SQLAlchemy Core).
 
 Instants are ISO 8601 texts in UTC to the second, so that they sort as they follow. No table holds a
-token, a key or a passphrase.
+token, a private key or a passphrase; the one secret is that of the staff's codes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA = 1
+SCHEMA = 2
 metadata = MetaData()
 
 
@@ -112,6 +112,27 @@ certificates = Table(
     Column("der", LargeBinary, nullable=False),
     Index("certificates_by_terminal", "terminal_id", "number", unique=True),
     Index("certificates_revoked", "authority", "revoked_at"),
+)
+
+# Shared with the terminal: who has it makes codes for its technician mode, and nothing else.
+staff_secrets = Table(
+    "staff_secrets",
+    metadata,
+    Column("terminal_id", Text, ForeignKey("terminals.terminal_id"), primary_key=True),
+    Column("serial", Text, nullable=False),  # the enrolment that it was made for
+    Column("secret", LargeBinary, nullable=False),
+    Column("made_at", Text, nullable=False),
+    Column("held_at", Text),  # since when the terminal has it; then it is not sent any more
+)
+
+# Public keys that sign a terminal's batches and journal; the newest counts, older ones still verify.
+signing_keys = Table(
+    "signing_keys",
+    metadata,
+    Column("public", Text, primary_key=True),  # hex
+    Column("terminal_id", Text, ForeignKey("terminals.terminal_id"), nullable=False, index=True),
+    Column("number", Integer, nullable=False),
+    Column("registered_at", Text, nullable=False),
 )
 
 # The newest list of each authority, as published.

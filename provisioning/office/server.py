@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
 
 import uvicorn
 from cryptography import x509
@@ -39,6 +40,7 @@ _RENEW_BEFORE = LEAF_LIFE / 3
 _STOP_S = 5
 _CONNECTIONS_MAX = 512
 _LOOKS = 6  # in the time that a list is fresh
+_making = Lock()  # of a certificate: the hourly work may come to it as somebody else does
 _log = logging.getLogger(__name__)
 
 
@@ -93,6 +95,11 @@ def keep_certificate(office: Office) -> bool:
 
     Raises `ServerFault` when the clock is outside the authority's life.
     """
+    with _making:
+        return _kept(office)
+
+
+def _kept(office: Office) -> bool:
     now, path = office.clock(), office.folder / CERTIFICATE
     issuer = office.issuer(Kind.SERVERS)
     profile = server_profile(office.settings.hosts)

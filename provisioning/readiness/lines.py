@@ -22,7 +22,7 @@ def queue_and_bank(socket_path: Path) -> tuple[Finding, ...]:
 
     One JSON object a line over its Unix socket; what else it says on connection is passed over.
     """
-    words = _status(socket_path)
+    words = queue_status(socket_path)
     if words is None:
         return (
             failed(
@@ -70,7 +70,7 @@ def _rows(words: dict[str, Any]) -> Finding:
     return passed("queue.rows", f"{count} requests wait for the line, none needs a person.")
 
 
-def _status(socket_path: Path) -> dict[str, Any] | None:
+def queue_status(socket_path: Path) -> dict[str, Any] | None:
     """The queue's own words; None when none came within `ANSWER_LIMIT_S`."""
     end_s = time.monotonic() + ANSWER_LIMIT_S
     heard = b""

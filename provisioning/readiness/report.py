@@ -17,7 +17,7 @@ REQUIRED: Final = frozenset(
         *("queue.answers", "bank.line", "office.line"),
         *("disk.writes", "disk.flush_median", "disk.flush_p99", "disk.space"),
         *("memory.free", "clock.right", "certificate.days_left"),
-        *("screen.colours", "screen.even", "screen.touch", "housing.locked"),
+        *("screen.colours", "screen.page", "screen.even", "screen.touch", "housing.locked"),
     }
 )
 """What must have been done on every terminal; a device's own checks come to these."""

@@ -51,11 +51,12 @@ class Circumstances(Struct, frozen=True):
     look: screen.Look | None  # None: no screen to look at
     key_entries: Sequence[KeyEntry]
     key_places: Mapping[str, int]  # a name for each key, and its place in the pad
+    page: Callable[[], screen.Picture | None] | None = None  # shows a page, takes a picture of it
 
 
 def steps(places: Places, told: Circumstances) -> tuple[Step, ...]:
     """The steps for a terminal with these devices, quick ones first, the printer's paper last."""
-    return (*_of_the_machine(told), *_of_the_devices(places, told))
+    return (*_of_the_machine(told), *of_the_devices(places, told))
 
 
 def walk(
@@ -101,11 +102,16 @@ def _of_the_machine(told: Circumstances) -> list[Step]:
         found.append(Step("certificate", lambda: (identity.certificate(begins, ends, now),)))
     if told.look is not None:
         look = told.look
-        found.append(Step("screen", lambda: (screen.colours(look),)))
+        found.append(Step("screen", lambda: (screen.colours(look), *_page(told.page))))
     return found
 
 
-def _of_the_devices(places: Places, told: Circumstances) -> list[Step]:
+def _page(shown: Callable[[], screen.Picture | None] | None) -> tuple[Finding, ...]:
+    return () if shown is None else (screen.page(shown()),)
+
+
+def of_the_devices(places: Places, told: Circumstances) -> list[Step]:
+    """The steps of the devices alone, each named as people call it."""
     found: list[Step] = []
     if places.has_card_reader:
         name = PEOPLE_SAY[Device.CARD_READER]

@@ -56,6 +56,10 @@ class TrustedClock:
         self.over(told)
         return told
 
+    def machine_is_set(self, moment: datetime) -> None:
+        """The machine's own clock was just set to this moment, and is what is corrected from now on."""
+        self._offset = moment - self._system_now()
+
     def over(self, moment: datetime) -> None:
         """A moment that is known to be over, as the start of a certificate that is believed."""
         if moment > self._floor:

@@ -24,9 +24,13 @@ from provisioning.configuration.signed import (
     read_configuration,
     read_signed,
 )
+from provisioning.terminal import handing
+from provisioning.terminal.handing import give
 from provisioning.terminal.versions import Versions
 
 SIGNED, KIOSK, QUEUE = "configuration.json", "kiosk.toml", "queue.toml"
+
+OPTIONAL = ("readiness", "staff_secret", "staff_state", "export_dir")
 
 Places = Mapping[str, str]
 """Paths of the machine that the settings files name: what a package decides, not an office."""
@@ -36,7 +40,7 @@ class Configured:
     """The configurations of one terminal in a folder. `keys` are those that may sign one.
 
     `places` has fonts, queue_socket, journal, banks, database, ca, client_cert, client_key,
-    signing_key and lane_key.
+    signing_key and lane_key; and, where there is a technician mode, those of `OPTIONAL`.
     """
 
     def __init__(
@@ -82,6 +86,10 @@ class Configured:
                 QUEUE: _toml(queue_settings(document, self._places)),
             },
         )
+        for folder in (self._sets.folder, here):
+            give(folder, 0o711)  # who knows a name may go through
+        give(here / KIOSK, 0o640, group=handing.KIOSK)
+        give(here / QUEUE, 0o640, group=handing.QUEUE)
         try:
             load_settings(here / KIOSK)
         except BadSettings as error:
@@ -98,6 +106,15 @@ Tables = dict[str, dict[str, Value]]
 def kiosk_settings(document: Document, places: Places) -> Tables:
     """The settings of the screen process, by table."""
     tables = _tables(completed(document.values))
+    staff: dict[str, Value] = {
+        name: places[place]
+        for name, place in (
+            ("secret", "staff_secret"),
+            ("state", "staff_state"),
+            ("export_dir", "export_dir"),
+        )
+        if place in places
+    }
     return {
         "terminal": {"id": document.terminal, **tables["terminal"]},
         "screen": {**tables["screen"], "fonts_dir": places["fonts"]},
@@ -106,6 +123,8 @@ def kiosk_settings(document: Document, places: Places) -> Tables:
         "banks": {"file": places["banks"]},
         **{name: tables[name] for name in ("card_reader", "id_scanner", "pin_pad")},
         **{name: tables[name] for name in ("receipt_printer", "camera")},
+        **({"readiness": {"path": places["readiness"]}} if "readiness" in places else {}),
+        **({"staff": staff} if staff else {}),
     }
 
 

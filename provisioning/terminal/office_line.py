@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from http.client import HTTPException, HTTPResponse, HTTPSConnection
-from typing import Protocol
+from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -24,6 +24,7 @@ from cryptography import x509
 from provisioning import wire
 from provisioning.terminal.clock import TrustedClock
 
+Taken = TypeVar("Taken", wire.ReportTaken, wire.KeysTaken)
 NO_CHECK_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME
 PATIENCE_S = 10.0  # for each wait on the line; the technician stands there
 ANSWER_S = 30.0  # for the whole of an answer
@@ -119,10 +120,23 @@ class OfficeLine:
 
     def report(self, shown: Credentials, signed: wire.SignedReport) -> wire.ReportTaken:
         """Hand a readiness report in."""
+        return self._hand_in(wire.READINESS_PATH, signed, shown, wire.ReportTaken)
+
+    def wiped(self, shown: Credentials, signed: wire.SignedReport) -> wire.ReportTaken:
+        """Hand the proof in that the terminal wiped itself: the last that is heard of it."""
+        return self._hand_in(wire.WIPED_PATH, signed, shown, wire.ReportTaken)
+
+    def register(self, shown: Credentials, keys: wire.ProvenKeys) -> wire.KeysTaken:
+        """Register the key that signs for the queue."""
+        return self._hand_in(wire.KEYS_PATH, keys, shown, wire.KeysTaken)
+
+    def _hand_in(
+        self, path: str, told: msgspec.Struct, shown: Credentials, expected: type[Taken]
+    ) -> Taken:
         headers = {"Content-Type": wire.JSON_TYPE}
-        body = self._ask("POST", wire.READINESS_PATH, msgspec.json.encode(signed), headers, shown)
+        body = self._ask("POST", path, msgspec.json.encode(told), headers, shown)
         try:
-            return msgspec.json.decode(body, type=wire.ReportTaken)
+            return msgspec.json.decode(body, type=expected)
         except msgspec.MsgspecError as error:
             raise OfficeFailed(Trouble.NOT_AN_ANSWER) from error
 

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from msgspec.structs import replace
 
 from kiosk.shelf import FileShelf
 from provisioning import wire
@@ -23,6 +24,12 @@ from provisioning.terminal.configured import Configured
 from provisioning.terminal.identity import BadCertificate, Credentials, Identity
 from provisioning.terminal.keys.key import KeyFailed
 from provisioning.terminal.office_line import OfficeFailed, OfficeLine
+from provisioning.terminal.queue_keys import (
+    hand_over,
+    keep_staff_secret,
+    keys_of_queue,
+    proven,
+)
 from provisioning.token_text import TokenFault, read_token
 
 Answer = TypeVar("Answer")
@@ -36,6 +43,7 @@ class Step(StrEnum):
     CONTACT = "contact"
     CERTIFICATE = "certificate"
     ASSIGNMENT = "assignment"
+    KEYS = "keys"
     CONFIGURATION = "configuration"
 
 
@@ -100,6 +108,7 @@ class Setup:
         """
         credentials = self._enrolled(token, anew)
         assignment = self._assigned(credentials)
+        self._keyed(credentials)
         self._configured(credentials.terminal, assignment)
         return assignment
 
@@ -153,10 +162,36 @@ class Setup:
                 f"the office means {found.terminal}, this is {credentials.terminal}",
                 "tell the bank: its inventory has this board under two names",
             )
-        if self._shelf.read() != content:
-            self._shelf.begin(content)
+        try:
+            keep_staff_secret(found.staff_secret, self._board.places)
+            found = replace(found, staff_secret=b"")
+            content = msgspec.json.encode(found)
+            if self._shelf.read() != content:
+                self._shelf.begin(content)
+        except OSError as error:
+            raise _disk(Step.ASSIGNMENT, error) from error
+        if found.wipe:
+            raise Stopped(
+                Step.ASSIGNMENT,
+                "the office is taking this terminal out for good",
+                "wipe it: kiosk-provision decommission",
+            )
         self._said(Step.ASSIGNMENT, f"the place is {found.site.name_zh} ({found.site.name_en})")
         return found
+
+    def _keyed(self, credentials: Credentials) -> None:
+        places = self._board.places
+        try:
+            signing = keys_of_queue(places)
+            hand_over(credentials, places)
+            told = proven(credentials.terminal, signing, places)
+        except KeyFailed as error:
+            raise Stopped(Step.KEYS, error.trouble.said, STATUS) from error
+        except OSError as error:
+            raise _disk(Step.KEYS, error) from error
+        taken = _asked(Step.KEYS, lambda: self._line.register(credentials, told))
+        said = "the office has the queue's public key"
+        self._said(Step.KEYS, said if taken.changed else f"{said} already")
 
     def _configured(self, terminal: str, assignment: wire.Assignment) -> None:
         keys = [Ed25519PublicKey.from_public_bytes(key) for key in assignment.configuration_keys]
@@ -173,9 +208,12 @@ class Setup:
         except Unusable as error:
             raise Stopped(Step.CONFIGURATION, str(error), error.remedy) from error
         except OSError as error:
-            said = f"the disk refused: {error.strerror}"
-            raise Stopped(Step.CONFIGURATION, said, "make room on the disk") from error
+            raise _disk(Step.CONFIGURATION, error) from error
         self._said(Step.CONFIGURATION, f"configuration {found.document.version} is in use")
+
+
+def _disk(step: Step, error: OSError) -> Stopped:
+    return Stopped(step, f"the disk refused: {error.strerror}", "make room on the disk")
 
 
 def _asked(step: Step, ask: Callable[[], Answer]) -> Answer:

@@ -64,10 +64,15 @@ class SignOff:
         self._shelf.begin(msgspec.json.encode(_Answered(kept.signed, answer)))
         return answer
 
+    @property
+    def report(self) -> wire.ReadinessReport | None:
+        """The newest report; None: there is none."""
+        kept = self._kept()
+        return None if kept is None else wire.read_report(kept.signed.report)
+
     def findings(self) -> Sequence[wire.Finding]:
         """What the newest report found."""
-        kept = self._kept()
-        return () if kept is None else wire.read_report(kept.signed.report).findings
+        return () if self.report is None else self.report.findings
 
     def _kept(self) -> _Answered | None:
         try:

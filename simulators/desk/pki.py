@@ -14,7 +14,9 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from provisioning.pki.profiles import key_usage, name_of
 
 _VALID = timedelta(days=30)
 _SKEW = timedelta(minutes=5)  # a clock that is a little behind still accepts them
@@ -39,11 +41,11 @@ def make_pki(folder: Path, terminal_id: str) -> Pki:
     """
     folder.mkdir(parents=True, exist_ok=True)
     root_key = ec.generate_private_key(ec.SECP256R1())
-    root_name = _name("Desk root, not for use")
+    root_name = name_of("Desk root, not for use")
     root = (
         _certificate(root_name, root_name, root_key)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_usage(signs_certificates=True), critical=True)
+        .add_extension(key_usage(signs_certificates=True), critical=True)
         .add_extension(
             x509.SubjectKeyIdentifier.from_public_key(root_key.public_key()), critical=False
         )
@@ -108,9 +110,9 @@ def _issue(
 ) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     certificate = (
-        _certificate(_name(common_name), root.subject, key)
+        _certificate(name_of(common_name), root.subject, key)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_usage(signs_certificates=False), critical=True)
+        .add_extension(key_usage(signs_certificates=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(
@@ -134,22 +136,4 @@ def _certificate(
         serial_number=x509.random_serial_number(),
         not_valid_before=now - _SKEW,
         not_valid_after=now + _VALID,
-    )
-
-
-def _name(common_name: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
-
-
-def _usage(signs_certificates: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=not signs_certificates,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=signs_certificates,
-        crl_sign=signs_certificates,
-        encipher_only=False,
-        decipher_only=False,
     )

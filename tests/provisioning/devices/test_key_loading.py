@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from kiosk.drivers.links.serial_line import SerialLine, SerialPort
 from kiosk.shelf import FileShelf, MemoryShelf
+from provisioning.devices import key_loading
 from provisioning.devices.key_book import (
     Holding,
     KeyBook,
@@ -43,12 +44,14 @@ ORDER = KeyOrder(
     check_person="chen.yu",
 )
 PAD_NUMBER = "2401-0001"
+BAUD = 115_200
 
 
 @pytest.fixture
 def pad() -> PinPad:
     pad = PinPad(pin_key=None, social_security_key=None)
     pad.keys[0x01] = PadKey("2", MASTER)
+    pad.baud = BAUD
     return pad
 
 
@@ -64,7 +67,7 @@ def wire(pad: PinPad, tmp_path: Path) -> Iterator[PtyLine]:
 
 
 def loaded(wire: PtyLine, order: KeyOrder, book: KeyBook) -> KeyResult:
-    with contextlib.closing(SerialLine(SerialPort(str(wire.path), 9600))) as line:
+    with contextlib.closing(SerialLine(SerialPort(str(wire.path), BAUD))) as line:
         return load_key(line, order, book, NOW)
 
 
@@ -148,7 +151,10 @@ def test_a_pad_that_was_opened_goes_back(wire: PtyLine, pad: PinPad, book: KeyBo
     assert loaded(wire, ORDER, book).outcome is KeyOutcome.TAMPERED
 
 
-def test_without_a_pad_nothing_is_written_down(wire: PtyLine, pad: PinPad, book: KeyBook) -> None:
+def test_without_a_pad_nothing_is_written_down(
+    wire: PtyLine, pad: PinPad, book: KeyBook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(key_loading, "ANSWER_LIMIT_S", 0.2)
     with wire.device_lock:
         pad.faults.silent = True
     assert loaded(wire, ORDER, book).outcome is KeyOutcome.NO_PAD
@@ -171,9 +177,13 @@ class Leaving(Scripted):
 
 
 def test_a_pad_that_leaves_in_the_middle_leaves_the_key_uncertain_until_it_is_loaded_again(
-    wire: PtyLine, book: KeyBook, tmp_path: Path
+    wire: PtyLine, book: KeyBook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with contextlib.closing(PtyLine(Leaving(PinPad()), tmp_path / "leaving")) as leaving:
+    with (
+        contextlib.closing(PtyLine(Leaving(PinPad()), tmp_path / "leaving")) as leaving,
+        monkeypatch.context() as soon,
+    ):
+        soon.setattr(key_loading, "ANSWER_LIMIT_S", 0.2)
         result = loaded(leaving, ORDER, book)
     assert result.outcome is KeyOutcome.UNCERTAIN
     assert holding(book.entries(), PAD_NUMBER, 0x30) is Holding.UNCERTAIN

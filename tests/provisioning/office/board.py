@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import ssl
 from base64 import b64encode
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -73,19 +75,39 @@ def token(office: Office, terminal: str = TERMINAL) -> str:
     return str(said["token"])
 
 
+class Server(uvicorn.Server):
+    """Ends when it is told to; uvicorn's own looks ten times a second whether it was."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._told: Future[None] = Future()
+
+    async def main_loop(self) -> None:
+        await asyncio.wrap_future(self._told)
+
+    def end(self) -> None:
+        self._told.set_result(None)
+
+
+@contextmanager
+def serving(office: Office, listening: socket.socket) -> Iterator[Server]:
+    """The real server in a thread, on a socket that listens already."""
+    server = Server(server_config(office, "127.0.0.1", 0))
+    thread = Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.end()
+        thread.join(PATIENCE_S)
+        assert not thread.is_alive()
+
+
 @contextmanager
 def running(office: Office) -> Iterator[int]:
-    """The real server in a thread; its port. Its socket listens before it starts: nobody waits."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = uvicorn.Server(server_config(office, "127.0.0.1", 0))
-        thread = Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        try:
-            yield int(listening.getsockname()[1])
-        finally:
-            server.should_exit = True
-            thread.join(PATIENCE_S)
-            assert not thread.is_alive()
+    """The office served on a port of its own; the port."""
+    with socket.create_server(("127.0.0.1", 0)) as listening, serving(office, listening):
+        yield int(listening.getsockname()[1])
 
 
 def new_key() -> ec.EllipticCurvePrivateKey:

@@ -170,7 +170,7 @@ def test_every_act_is_in_the_audit_and_a_changed_entry_shows(real: Office, tmp_p
     did = [entry["did"] for entry in audit_entries(real)]
     assert did == [
         *("set up", "put site", "added terminal", "put technician"),
-        *("made token", "enrolled", "came with", "made token", "refused"),
+        *("made token", "enrolled", "came with", "made staff secret", "made token", "refused"),
     ]
     assert audit_broken_at(real) is None
     with real.engine.begin() as connection:

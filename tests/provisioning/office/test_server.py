@@ -9,6 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 from cryptography import x509
+from sqlalchemy import event
+from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from provisioning import wire
 from provisioning.office.database import OtherSchema, open_database, writing
@@ -22,8 +24,13 @@ from provisioning.wire import Reason
 from tests.provisioning.office.board import BOARD, Board, Clock, reason_of, token
 
 
+def _waits_briefly(connection: DBAPIConnection, *_: object) -> None:
+    connection.cursor().execute("PRAGMA busy_timeout = 200")
+
+
 def test_a_busy_office_says_when_to_come_again(office: Office, board: Board) -> None:
     given_token = token(office)
+    event.listen(office.engine, "checkout", _waits_briefly)
     with writing(office.engine):
         answer = board.asks_to_enrol(given_token)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")

@@ -31,6 +31,7 @@ from tests.drivers.talking import Scripted
 
 PAGE = proof_page("T-0001", datetime(2026, 11, 23, 10, 0, tzinfo=UTC))
 PLACES = {"bank": 0x30, "social_security": 0x31}
+SHORT_S = 0.2  # for an answer that does not come
 
 
 def loaded(index: int, pad: str = "2401-0001", step: Step = Step.LOADED) -> KeyEntry:
@@ -49,6 +50,7 @@ class Plugged:
         self._folder, self._stack = folder, stack
 
     def __call__(self, model: LineDevice) -> tuple[PtyLine, SerialSettings]:
+        model.baud = 115_200  # nothing here is about speed
         wire = PtyLine(model, self._folder / "port")
         self._stack.callback(wire.close)
         return wire, SerialSettings(str(wire.path), model.baud)
@@ -87,7 +89,10 @@ def test_a_scanner_whose_security_module_is_broken_is_changed(plugged: Plugged) 
     assert "change the scanner" in found.remedy
 
 
-def test_a_silent_scanner_and_a_noisy_one_are_told_apart(plugged: Plugged) -> None:
+def test_a_silent_scanner_and_a_noisy_one_are_told_apart(
+    plugged: Plugged, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serial_devices, "ANSWER_LIMIT_S", SHORT_S)
     scanner = IdScanner()
     scanner.faults.silent = True
     _, settings = plugged(scanner)
@@ -161,11 +166,15 @@ def test_a_pad_that_was_opened_goes_back_to_the_bank(plugged: Plugged) -> None:
     assert "back to the bank" in found.remedy
 
 
-def test_a_silent_pad_and_one_that_went_away_are_told_apart(plugged: Plugged) -> None:
+def test_a_silent_pad_and_one_that_went_away_are_told_apart(
+    plugged: Plugged, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pad = PinPad()
     pad.faults.silent = True
     wire, settings = plugged(pad)
-    (silent,) = serial_devices.pin_pad(settings, BOOK, PLACES)
+    with monkeypatch.context() as soon:
+        soon.setattr(serial_devices, "ANSWER_LIMIT_S", SHORT_S)
+        (silent,) = serial_devices.pin_pad(settings, BOOK, PLACES)
     assert "does not answer" in silent.said
     plugged.later(0.3, wire)
     (gone,) = serial_devices.pin_pad(settings, BOOK, PLACES)
@@ -176,7 +185,7 @@ def test_a_silent_pad_and_one_that_went_away_are_told_apart(plugged: Plugged) ->
 
 
 def test_the_printer_proves_its_test_page(plugged: Plugged) -> None:
-    printer = ReceiptPrinter(lines_per_s=60)
+    printer = ReceiptPrinter(lines_per_s=600)
     wire, settings = plugged(printer)
     found = by_check(receipt_printer(settings, PAGE))
     assert found == {
@@ -193,7 +202,7 @@ def test_the_printer_proves_its_test_page(plugged: Plugged) -> None:
 
 
 def test_a_roll_that_is_nearly_out_is_a_concern(plugged: Plugged) -> None:
-    _, settings = plugged(ReceiptPrinter(lines_per_s=60, paper_lines=NEAR_END_LINES / 2))
+    _, settings = plugged(ReceiptPrinter(lines_per_s=600, paper_lines=NEAR_END_LINES / 2))
     found = by_check(receipt_printer(settings, PAGE))
     assert found["receipt_printer.test_page"] is Outcome.PASSED
     assert found["receipt_printer.paper"] is Outcome.CONCERN
@@ -201,7 +210,7 @@ def test_a_roll_that_is_nearly_out_is_a_concern(plugged: Plugged) -> None:
 
 @pytest.mark.parametrize("trouble", ["paper", "cover", "cutter", "jammed"])
 def test_each_trouble_of_the_printer_has_its_own_words(plugged: Plugged, trouble: str) -> None:
-    printer = ReceiptPrinter(lines_per_s=60, paper_lines=0.0 if trouble == "paper" else 2000.0)
+    printer = ReceiptPrinter(lines_per_s=600, paper_lines=0.0 if trouble == "paper" else 2000.0)
     printer.cover_open = trouble == "cover"
     printer.faults.cutter = trouble == "cutter"
     printer.faults.jammed = trouble == "jammed"
@@ -302,8 +311,8 @@ def test_a_picture_that_stands_still_fails() -> None:
     ):
         assert gauge.next(limit_s=20) is not None
         eye.frozen = True
-        looks = [gauge.next(limit_s=1.5) for _ in range(12)]
-    assert looks[-1] is None
+        # What was on its way still comes.
+        assert any(gauge.next(limit_s=1.5) is None for _ in range(12))
 
 
 def test_the_live_figure_follows_the_focus() -> None:
@@ -314,8 +323,6 @@ def test_the_live_figure_follows_the_focus() -> None:
     ):
         sharp = gauge.next(limit_s=20)
         eye.scene = Scene(shaky=True)
-        looks = [gauge.next() for _ in range(10)]
-    last = looks[-1]
-    assert sharp is not None
-    assert last is not None
-    assert last.sharpness < sharp.sharpness / 2
+        assert sharp is not None
+        looks = (gauge.next() for _ in range(10))
+        assert any(look is not None and look.sharpness < sharp.sharpness / 2 for look in looks)

@@ -12,6 +12,7 @@ import pytest
 
 from offline_queue.messages import LineChanged, QueueStatus
 from offline_queue.wire import AskStatus, notice_line, read_call
+from provisioning.readiness import lines
 from provisioning.readiness.lines import office, queue_and_bank
 from provisioning.wire import Finding, Outcome
 
@@ -93,7 +94,10 @@ def test_words_that_are_no_status_are_no_answer(path: Path, line: bytes) -> None
     assert (found.check, found.outcome) == ("queue.answers", Outcome.FAILED)
 
 
-def test_a_queue_that_hangs_is_given_up_in_time(path: Path) -> None:
+def test_a_queue_that_hangs_is_given_up_in_time(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lines, "ANSWER_LIMIT_S", 0.2)
     (found,) = asked(path, hangs=True)
     assert found.outcome is Outcome.FAILED
 

@@ -1,4 +1,4 @@
-"""The card reader on a real pcscd, in a network and a /run/pcscd of its own: nobody else's is touched."""
+"""The card reader on a real pcscd of the test's own, which comes and goes: nobody else's is touched."""
 
 from __future__ import annotations
 
@@ -6,59 +6,67 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
-import pytest
+from tests.drivers.links.own_pcscd import SOCKET_VARIABLE, OwnPcscd
 
-# First without pcscd, then with it, then with it gone again.
+# Tells what it sees, each time it is told whether there should be readers by now.
 LOOK = """
-import json, subprocess
+import json, sys
 from threading import Event
 from provisioning.devices.card_readers import reader_names, readers
 from provisioning.readiness.card_reader import card_reader
 
-def until(wanted):
-    for _ in range(200):
-        if bool(reader_names()) is wanted:
-            return
+for line in sys.stdin:
+    for _ in range(400):
+        if bool(reader_names()) is (line == "there\\n"):
+            break
         Event().wait(0.05)
-
-def told():
     found = [[each.name, each.device.model] for each in readers(reader_names() or ())]
     finding = card_reader()
-    return {"names": reader_names(), "found": found, "outcome": finding.outcome,
-            "remedy": finding.remedy}
-
-before = told()
-service = subprocess.Popen(["pcscd", "--foreground"], stdout=subprocess.DEVNULL,
-                           stderr=subprocess.DEVNULL)
-until(True)
-during = told()
-service.terminate()
-service.wait(20)
-until(False)
-print(json.dumps([before, during, told()]))
+    print(json.dumps({"names": reader_names(), "found": found, "outcome": finding.outcome,
+                      "remedy": finding.remedy}), flush=True)
 """
 
 
-def looked() -> list[dict[str, Any]]:
-    alone = ["unshare", "--mount", "--net", "sh", "-c"]
-    script = 'mount -t tmpfs none /run/pcscd && exec "$0" -c "$1"'
-    done = subprocess.run(
-        [*alone, script, sys.executable, LOOK],
-        capture_output=True,
+@contextmanager
+def looking(service: OwnPcscd) -> Iterator[Callable[[str], dict[str, Any]]]:
+    """A program that looks through this service alone."""
+    with subprocess.Popen(
+        [sys.executable, "-c", LOOK],
+        env=os.environ | {SOCKET_VARIABLE: str(service.socket)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         text=True,
-        timeout=90,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    told: list[dict[str, Any]] = json.loads(done.stdout)
-    return told
+    ) as program:
+        assert program.stdin is not None
+        assert program.stdout is not None
+        words, answers = program.stdin, program.stdout
+
+        def look(word: str) -> dict[str, Any]:
+            print(word, file=words, flush=True)
+            told: dict[str, Any] = json.loads(answers.readline())
+            return told
+
+        yield look
+        words.close()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can have a pcscd of its own")
 def test_readers_are_found_while_their_service_runs_and_only_then() -> None:
-    before, during, after = looked()
+    with tempfile.TemporaryDirectory(prefix="pcscd-") as folder:
+        service = OwnPcscd(Path(folder))
+        with looking(service) as look:
+            before = look("not there")
+            service.start()
+            try:
+                during = look("there")
+            finally:
+                service.stop()
+            after = look("not there")
     assert before["names"] is None
     assert before["outcome"] == "failed"
     assert "systemctl start pcscd" in before["remedy"]

@@ -77,6 +77,7 @@ def test_a_sound_terminal_passes_once_the_person_has_answered(
         KeyEntry(0, "", Step.LOADED, "T-0001", "2401-0001", index, "A1B2C3", "", **people)
         for index in (0x30, 0x31)
     ]
+    barred = Picture(8, 8, b"".join(bytes(3 * [level]) * 8 for level in range(0, 256, 32)))
     told = Circumstances(
         terminal="T-0001",
         machine=Machine(root),
@@ -89,6 +90,7 @@ def test_a_sound_terminal_passes_once_the_person_has_answered(
         look=filled,
         key_entries=book,
         key_places={"bank": 0x30, "social_security": 0x31},
+        page=lambda: barred,
     )
     begun: list[str] = []
     with contextlib.closing(Queue(told.queue_socket, notice_line(UP))):

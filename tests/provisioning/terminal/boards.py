@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-import uvicorn
 from cryptography.hazmat.primitives import serialization
 
 from kiosk.shelf import FileShelf
 from provisioning.configuration.signed import sign_configuration
 from provisioning.office import desk, founding
 from provisioning.office.office import Office, open_office
-from provisioning.office.server import CERTIFICATE, keep_certificate, server_config
+from provisioning.office.server import CERTIFICATE, keep_certificate
 from provisioning.office.settings import OfficeSettings
 from provisioning.terminal.clock import TrustedClock
 from provisioning.terminal.configured import Configured
@@ -28,6 +26,7 @@ from provisioning.terminal.renewal import Renewals
 from provisioning.terminal.setup import Board, Setup, Step
 from provisioning.wire import ExpectedDevice
 from tests.provisioning.configurations import KEY, NOW, TERMINAL, document
+from tests.provisioning.office.board import Server, serving
 from tests.provisioning.terminal.test_configured import PLACES
 
 SERIAL = "10000000A1B2C3D4"
@@ -57,7 +56,7 @@ class Bank:
     url: str
     root: bytes
     times: Times
-    server: uvicorn.Server
+    server: Server
 
     def goes_to(self, moment: datetime) -> None:
         """The office's clock goes on; its hourly work is done as if it had come to it."""
@@ -74,26 +73,18 @@ class Bank:
 @contextmanager
 def open_bank(folder: Path, times: Times) -> Iterator[Bank]:
     """An office with one site, one technician, and the terminal `TERMINAL` on the board `SERIAL`."""
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port = found.getsockname()[1]
-    url = f"https://127.0.0.1:{port}"
-    settings = OfficeSettings("bank.example", ("127.0.0.1",), url)
-    clock = lambda: times.office  # noqa: E731
-    home, medium = folder / "office", folder / "medium"
-    made = founding.set_up(home, settings, medium, PASSPHRASE, WHO, clock=clock)
-    assert not isinstance(made, desk.No), made
-    with open_office(home, clock=clock) as office:
-        _furnish(office)
-        server = uvicorn.Server(server_config(office, "127.0.0.1", port))
-        thread = threading.Thread(target=server.run)
-        thread.start()
-        try:
-            _listens(port)
+    with socket.create_server(("127.0.0.1", 0)) as listening:  # from now on: nobody waits
+        url = f"https://127.0.0.1:{listening.getsockname()[1]}"
+        settings = OfficeSettings("bank.example", ("127.0.0.1",), url)
+        clock = lambda: times.office  # noqa: E731
+        home, medium = folder / "office", folder / "medium"
+        made = founding.set_up(home, settings, medium, PASSPHRASE, WHO, clock=clock)
+        assert not isinstance(made, desk.No), made
+        with open_office(home, clock=clock) as office:
+            _furnish(office)
             root = office.root.public_bytes(serialization.Encoding.PEM)
-            yield Bank(office, url, root, times, server)
-        finally:
-            server.should_exit = True
-            thread.join()
+            with serving(office, listening) as server:
+                yield Bank(office, url, root, times, server)
 
 
 def _furnish(office: Office) -> None:
@@ -106,18 +97,6 @@ def _furnish(office: Office) -> None:
     fine(desk.expect_devices(office, WHO, TERMINAL, [ExpectedDevice("receipt_printer")]))
     desk.believe_configuration_key(office, WHO, KEY.public_key())
     fine(desk.assign_configuration(office, WHO, TERMINAL, sign_configuration(document(1), KEY)))
-
-
-def _listens(port: int) -> None:
-    waiting = threading.Event()
-    for _ in range(400):
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            waiting.wait(0.02)
-        else:
-            return
-    raise AssertionError("the office does not listen")
 
 
 @dataclass
@@ -133,7 +112,7 @@ class BareBoard:
     def starts(self) -> Setup:
         """The machine starts: everything is built anew from what lies on the disk."""
         self.folder.mkdir(exist_ok=True)
-        board = Board(self.serial_number, self.folder, PLACES)
+        board = Board(self.serial_number, self.folder, self.places)
         clock = self.clock
         line = OfficeLine(self.bank.url, self.bank.root, clock)
         return Setup(board, self.identity, line, clock, lambda *said: self.said.append(said))
@@ -156,6 +135,12 @@ class BareBoard:
         return Identity(self.folder / "identity", self.bank.root, offered=[FileProvider()])
 
     @property
+    def places(self) -> dict[str, str]:
+        """Where things lie: what is written, in its own folder."""
+        own = ("client_cert", "client_key", "signing_key", "lane_key", "staff_secret")
+        return PLACES | {name: str(self.folder / "handed" / name) for name in own}
+
+    @property
     def configured(self) -> Configured:
         """Its configurations."""
-        return Configured(self.folder / "configurations", TERMINAL, [KEY.public_key()], PLACES)
+        return Configured(self.folder / "configurations", TERMINAL, [KEY.public_key()], self.places)
