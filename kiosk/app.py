@@ -8,6 +8,8 @@ from __future__ import annotations
 import argparse
 import os
 import signal
+import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,6 +27,7 @@ from kiosk.screens.window import Screens
 from kiosk.settings import Settings, load_settings
 from kiosk.shelf import FileShelf
 from kiosk.terminal import Terminal
+from kiosk.upkeep import Upkeep, staff_files
 from kiosk.watchdog import Watchdog
 from offline_queue.door import QueueDoor
 from offline_queue.service_manager import service_manager
@@ -48,12 +51,22 @@ class Kiosk:
             settings.helpline,
             load_banks(settings.banks_path),
         )
+        claims = ClaimBook(FileShelf(settings.journal_path.with_name(CLAIMS)))
+        self.exit_code = 0
         self.terminal = Terminal(
             place=place,
             clock=self.clock,
             record=self._record,
             new_op_id=lambda: os.urandom(16).hex(),
-            claims=ClaimBook(FileShelf(settings.journal_path.with_name(CLAIMS))),
+            claims=claims,
+            upkeep=Upkeep(
+                terminal_id=settings.terminal_id,
+                clock=self.clock,
+                claims=claims,
+                files=staff_files(settings),
+                end=self._end,
+                aside=lambda work: threading.Thread(target=work, name="aside", daemon=True).start(),
+            ),
             wake=self._wake,
         )
         self._opened = False
@@ -94,6 +107,11 @@ class Kiosk:
             self.screens.run()
         finally:
             self.close()
+
+    def _end(self, exit_code: int) -> None:
+        """A technician wants the process to end; what brings it back sees the code."""
+        self.exit_code = exit_code
+        self.stop()
 
     def stop(self) -> None:
         """End `run`. From any thread."""
@@ -144,13 +162,14 @@ def build_kiosk(settings: Settings, card_reader: Link | None = None) -> Kiosk:
     return Kiosk(settings, prepare_fonts(settings.fonts_dir), card_reader)
 
 
-def main() -> None:
-    """Run until the window is closed or the process is told to stop."""
+def main() -> int:
+    """Run until the window is closed or the process is told to stop. Answers the exit code."""
     parser = argparse.ArgumentParser(prog="python -m kiosk.app", description=__doc__)
     parser.add_argument("--settings", type=Path, required=True)
     kiosk = build_kiosk(load_settings(parser.parse_args().settings))
     kiosk.run()
+    return kiosk.exit_code
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

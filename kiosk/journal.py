@@ -24,7 +24,13 @@ from offline_queue.formats.chain import GENESIS, first_broken, link
 DETAIL_MAX = 120
 SEGMENT_BYTES: Final = 1_048_576  # some 500 visits at 2 KB
 SEGMENTS_MAX: Final = 16  # with the one being written: more than a month of a busy hall
-SYNCED: Final = ("visit.end",)  # with these all before them is on the disk, whatever the power does
+SYNCED: Final = (
+    "visit.end",
+    "staff.in",
+    "staff.refused",
+    "staff.act",
+    "staff.end",
+)  # with these all before them is on the disk, whatever the power does
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +152,7 @@ def first_wrong(path: Path) -> int | None:
     of them is anchored to is gone and believed: the newest digest must be kept elsewhere too.
     """
     counted, at = 0, (0, GENESIS)
-    for index, segment in enumerate((*_older(path), path)):
+    for index, segment in enumerate(segments(path)):
         here = 0
         for here, line in _lines(segment.read_bytes()):
             match line:
@@ -158,6 +164,20 @@ def first_wrong(path: Path) -> int | None:
                     return counted + here
         counted += here
     return None
+
+
+def segments(path: Path) -> list[Path]:
+    """Every segment that is kept, the oldest first; the last is the one being written."""
+    return [*_older(path), path]
+
+
+def head_of(path: Path) -> str:
+    """The digest of the last whole line of a segment; `GENESIS` when it has none."""
+    head = GENESIS
+    for _, line in _lines(path.read_bytes()):
+        if line is not None:
+            head = line.digest
+    return head
 
 
 def _older(path: Path) -> list[Path]:

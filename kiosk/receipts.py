@@ -43,6 +43,26 @@ def receipt_of(session: Session, place: Place, wall: datetime) -> PrintReceipt:
     return PrintReceipt((*head, *body, *foot))
 
 
+def trial_page(place: Place, language: str, wall: datetime) -> PrintReceipt:
+    """What a technician prints to see that the print is sharp: letters, a fine pattern, a code."""
+    words = messages(language)
+    return PrintReceipt(
+        (
+            Line(words("staff.page.heading"), big=True, align=Align.CENTRE),
+            Line(place.site[language], align=Align.CENTRE),
+            Rule(),
+            Line(words("staff.page.letters")),
+            Line(words("staff.page.letters"), bold=True),
+            Line("|" * 32),
+            Line("0123456789 0123456789 012345678"),
+            QrCode(f"SSC-TEST:{place.terminal_id}", words("staff.page.code")),
+            Rule(),
+            Pair(words("receipt.terminal"), place.terminal_id),
+            Pair(words("receipt.printed_at"), f"{wall:%Y-%m-%d %H:%M:%S}"),
+        )
+    )
+
+
 def _blocks(part: OnPaper, write: Writer) -> Iterator[Block]:
     match part:
         case Fact(label, value, bold):

@@ -52,10 +52,12 @@ from kiosk.fsm.events import (
     TimeUp,
 )
 from kiosk.fsm.session import Session
+from kiosk.fsm.staff.words import LookAround, PrintTest, QueueSeen
 from kiosk.place import Place
-from kiosk.receipts import receipt_of
+from kiosk.receipts import receipt_of, trial_page
 from kiosk.screens.presenter import Presenter
 from kiosk.screens.view import TimeLeft, View
+from kiosk.upkeep import Upkeep
 from offline_queue import messages as queue
 from offline_queue import presence
 from sscard.requests import CardKept, Companion, Request
@@ -82,6 +84,9 @@ class QueueDoor(Protocol):
     def forget(self, op_id: str) -> None:
         """Nobody waits for this answer any more."""
 
+    def ask_status(self) -> None:
+        """A `QueueStatus` is wanted; none comes while the queue is gone."""
+
 
 class Terminal:
     """Carries events to the session and its effects to the world."""
@@ -94,6 +99,7 @@ class Terminal:
         record: Callable[[str, str], None],
         new_op_id: Callable[[], str],
         claims: ClaimBook,
+        upkeep: Upkeep,
         wake: Callable[[], None] = lambda: None,
     ) -> None:
         self.session = Session()
@@ -101,6 +107,7 @@ class Terminal:
         self.place = place
         self.custody = Custody()
         self._claims = claims
+        self._upkeep = upkeep
         self._told: dict[str, str] = {}  # requests that tell the bank of a claim, by their ids
         self._presenter = Presenter(place)
         self._record = record
@@ -121,6 +128,7 @@ class Terminal:
         """Give the terminal its devices and its queue, once, before the first `pump`."""
         self._devices = devices
         self._queue = door
+        self.post(self._upkeep.standing())
 
     # --- in, from any thread -----------------------------------------------------------
 
@@ -215,7 +223,13 @@ class Terminal:
             case presence.QueueChanged(there):
                 return QueueChanged(there)
             case queue.QueueStatus():
-                return None
+                return QueueSeen(
+                    item.waiting,
+                    item.oldest_age_s,
+                    item.last_contact_at,
+                    item.dead,
+                    item.space_left_bytes,
+                )
         return item
 
     def _ticket(self, op_id: str) -> int | None:
@@ -260,8 +274,17 @@ class Terminal:
                 self._ends_s = None
             case Record(what, detail):
                 self._record(what, detail)
-                if what == "visit.end":
+                if what in ("visit.end", "staff.end"):
                     self._close_tally()
+            case PrintTest():
+                language = self.session.situation.wishes.language
+                page = trial_page(self.place, language, self.clock.wall())
+                self._order(Device.RECEIPT_PRINTER, page)
+            case _:
+                if isinstance(effect, LookAround):
+                    assert self._queue is not None
+                    self._queue.ask_status()
+                self._upkeep.do(effect, self.post)
 
     # --- who holds the card --------------------------------------------------------------
 
@@ -272,6 +295,8 @@ class Terminal:
             self._record(word, "")
         if word in GONE and self.session.situation.visit is None:
             self._close_tally()
+        if isinstance(event, DeviceChanged):
+            self._upkeep.hear(event)
         match event:
             case CardRetained(claim):
                 self._book(lambda: self._claims.kept(claim, self.clock.wall()))

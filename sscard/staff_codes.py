@@ -21,7 +21,7 @@ _DOMAIN = b"sscard staff code 1"  # no other use of the secret makes the same te
 
 
 class Role(StrEnum):
-    """What a person at a terminal may do; what is sensitive takes one of each."""
+    """What a person at a terminal may do; what is sensitive takes two people."""
 
     TECHNICIAN = "technician"
     SUPERVISOR = "supervisor"

@@ -1,4 +1,4 @@
-"""Which tests share a worker; and Kivy, whichever test imports it first, leaves the disk alone."""
+"""Which tests share a worker; and Kivy, whichever test imports it first, leaves disk and logging alone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-os.environ.update(KIVY_NO_FILELOG="1", KIVY_NO_ARGS="1", KIVY_NO_CONFIG="1")
+os.environ.update(
+    KIVY_NO_FILELOG="1",
+    KIVY_NO_ARGS="1",
+    KIVY_NO_CONFIG="1",
+    KIVY_LOG_MODE="PYTHON",  # or its level, "everything", is everybody's
+)
 
 # A test makes a world and drops it: looking for garbage every 700 objects costs an eighth of the run.
 gc.set_threshold(50_000, 20, 20)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from kiosk.messages.catalogue import messages
-from tests.picture_scenes import TERMINAL, Film
+from tests.picture_scenes import STAFF, TERMINAL, Film
 
 STRIP, STRIP_WIDTH = "1080x1920-zh", 58
 COLUMNS = {
@@ -14,6 +14,7 @@ COLUMNS = {
     "800x480-zh": 200, "800x480-en": 200,
 }  # fmt: skip
 RECEIPTS = "receipts"
+TITLES = {STAFF: "Technician mode", TERMINAL: "The terminal itself"}
 
 
 def page(film: Film) -> str:
@@ -43,9 +44,9 @@ def _strips(film: Film) -> Iterator[str]:
 
 
 def _everything(film: Film) -> Iterator[str]:
-    for service in (*film.strips, TERMINAL):
+    for service in (*film.strips, STAFF, TERMINAL):
         names = [name for name, scene in film.scenes.items() if scene.service == service]
-        title = "The terminal itself" if service == TERMINAL else _called(service)
+        title = TITLES[service] if service in TITLES else _called(service)
         yield f'## <a id="{service}"></a>{title}'
         yield ""
         yield from _table(names)

@@ -13,20 +13,25 @@ from kiosk.drivers.events import CardTrouble, Device, IdTrouble, PinStop
 from kiosk.drivers.orders import PrintReceipt
 from kiosk.drivers.receipt_printer.layout import job
 from kiosk.fsm.plan import MENU
+from kiosk.fsm.plan import STAFF as STAFF_PAGES
+from kiosk.fsm.staff.words import Fitness, StandingIs
 from kiosk.fsm.visit import SessionTrouble, Trouble
 from kiosk.receipts import receipt_of
 from kiosk.screens.view import Dots, View
 from simulators.models.paper import draw
 from simulators.models.receipt_printer import ReceiptPrinter
+from simulators.models.retain_bin import RetainBin
 from simulators.world.world import World
 from sscard.requests import RefusalCode
 from sscard.rules import Rule
 from tests.stories.acts import opens
 from tests.stories.visits import SERVICE_VISITS
 from tests.stories.ways import WAYS, goes_to
+from tests.stories.ways_staff import SECOND, TECHNICIAN, enters, opens_device
 
 LANGUAGES = ("zh", "en")
 TERMINAL = "terminal"  # what belongs to no service
+STAFF = "staff"  # technician mode
 NOT_TROUBLES = (PinStop.CANCELLED, PinStop.TIMED_OUT, PinStop.TOO_SHORT, RefusalCode.MALFORMED)
 ON_THE_SAME_SCREEN = (
     IdTrouble.MOVED,
@@ -75,6 +80,7 @@ class Film:
         if name not in self.scenes:
             service = views["zh"].state.partition(".")[0]
             known = service if service in SERVICE_VISITS else TERMINAL
+            known = STAFF if views["zh"].state in STAFF_PAGES else known
             self.scenes[name] = Scene(known, name, views)
 
 
@@ -208,7 +214,7 @@ def _name(world: World) -> str:
 
 
 def _sidelights() -> Iterator[tuple[str, dict[str, View]]]:
-    for story in (_balance, _loss, _without_line):
+    for story in (_balance, _loss, _without_line, _technician, _not_ready):
         with World() as world:
             for name in story(world):
                 yield name, in_both(world)
@@ -311,6 +317,77 @@ def _without_line(world: World) -> Iterator[str]:
     world.holds_up("https://example.com/another-code")
     world.waits(1.0)
     yield "receipt-check-not-ours"
+
+
+def _technician(world: World) -> Iterator[str]:
+    """Each device tried, the paper changed, a card counted off, and a card that came meanwhile."""
+    world.slot.bin = RetainBin()
+    world.slot.wake()
+    world.inserts("chen")
+    world.sees("card_kept", within_s=600)
+    world.presses("done")
+    world.sees("idle")
+    enters(world)
+    for device in Device:
+        opens_device(world, device)
+        if device is Device.RECEIPT_PRINTER:
+            world.waits(0.5)
+            yield "staff-device"
+        world.presses("test")
+        world.waits(0.2)
+        yield f"staff-test-{device.replace('_', '-')}"
+        if device is Device.PIN_PAD:
+            world.waits(2.0)
+            world.types("246")
+            yield "staff-test-pin-pad-keys"
+        world.presses("back")
+        world.presses("back")
+    opens_device(world, Device.RECEIPT_PRINTER)
+    world.lines[Device.RECEIPT_PRINTER].unplug()
+    world.waits(5.0)
+    yield "staff-device-absent"
+    world.lines[Device.RECEIPT_PRINTER].plug()
+    world.waits(30.0)
+    world.presses("back")
+    world.presses("tasks")
+    world.presses("paper")
+    world.printer.cover_open = True
+    world.reads("装入新纸卷")
+    yield "staff-paper-change"
+    world.printer.cover_open = False
+    world.reads("盖子已关")
+    world.presses("print")
+    world.waits(10.0)
+    yield "staff-paper-look"
+    world.presses("back")
+    world.presses("cards")
+    world.waits(1.0)
+    yield "staff-cards-one"
+    world.presses("count")
+    world.enters_digits("1")
+    yield "staff-confirm-two"
+    world.presses("confirm")
+    yield "staff-number-second"
+    world.signs_in(SECOND)
+    world.sees("staff_done")
+    yield "staff-done-counted"
+    world.inserts("chen")
+    world.waits(1.0)
+    yield "staff-card-came"
+
+
+def _not_ready(world: World) -> Iterator[str]:
+    """The self-test did not pass: what a cardholder sees, and what a technician."""
+    remedies = ("Clean the camera's lens and aim it anew.",)
+    failed = StandingIs(Fitness.FAILED, remedies, "2026-11-23T10:00:00+08:00", has_codes=True)
+    world.terminal.post(failed)
+    world.sees("out_of_service")
+    yield "out-of-service-not-ready"
+    world.presses("staff")
+    world.signs_in(TECHNICIAN)
+    world.waits(0.0)
+    world.terminal.session.situation.standing = failed
+    yield "staff-overview-not-ready"
 
 
 def _troubles(language: str) -> Iterator[View]:

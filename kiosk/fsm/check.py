@@ -22,7 +22,7 @@ def check_chart(plan: Plan) -> list[str]:
         ways = [edge for edge in chart.edges if edge.source == state]
         if not ways:
             found.append(f"{state}: has no way out")
-        elif _has_limit(plan, state):
+        elif plan.limit_of(state) is not None:
             if not any(edge.trigger in ("time", "end", "leave") for edge in ways):
                 found.append(f"{state}: has a limit and no way out by time")
         elif not any(edge.trigger == "settle" for edge in ways):
@@ -30,10 +30,6 @@ def check_chart(plan: Plan) -> list[str]:
         if not _from(state, chart.edges) & set(ENDS):
             found.append(f"{state}: leads neither to {ENDS[0]} nor to {ENDS[1]}")
     return [*found, *_shadowed(chart.edges)]
-
-
-def _has_limit(plan: Plan, state: str) -> bool:
-    return plan.step_of(state) is not None or states.SHARED[state] is not None
 
 
 def _from(state: str, edges: Iterable[Edge]) -> set[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from kiosk.drivers.events import Device
 from kiosk.drivers.orders import Order
 from kiosk.fsm.limits import Limit
+from kiosk.fsm.staff.words import StaffEffect
 from sscard.requests import Companion, Kept, Request
 
 
@@ -77,5 +78,14 @@ class Record:
 
 
 Effect = (
-    OrderDevice | StopDevice | KeepCard | Print | Submit | Forget | StartClock | StopClock | Record
+    OrderDevice
+    | StopDevice
+    | KeepCard
+    | Print
+    | Submit
+    | Forget
+    | StartClock
+    | StopClock
+    | Record
+    | StaffEffect
 )

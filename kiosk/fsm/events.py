@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from kiosk.drivers.events import DeviceEvent
+from kiosk.fsm.staff.words import StaffEvent
 from sscard.requests import Answer
 
 
@@ -81,5 +82,6 @@ Event = (
     | BankAnswered
     | LineChanged
     | QueueChanged
+    | StaffEvent
     | DeviceEvent
 )

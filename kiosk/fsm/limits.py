@@ -34,6 +34,9 @@ class Limit(Enum):
     MENU = (60, "reading ten names of services")
     CARD_FIRST = (60, "a card put in before a service was chosen")
     WISHES = (60, "somebody chose a language and went away; the next one finds the usual screen")
+    STAFF_CODE = (90, "reading a code from a telephone and typing its eight digits")
+    STAFF = (300, "hands in the cabinet; after five minutes without a touch nobody is there")
+    STAFF_ACT = (60, "copying the journal to a slow stick takes 20 s")
     GOODBYE = (6, "a reminder of ID card and receipt; the next person may press it away")
 
     def __init__(self, seconds: float, reason: str) -> None:

@@ -39,6 +39,9 @@ from kiosk.fsm.library import custody, standing
 from kiosk.fsm.library.choosing import Choose, Confirm
 from kiosk.fsm.library.ending import PrintIt, ShowResult
 from kiosk.fsm.session import CARD_IS_THEIRS, Session
+from kiosk.fsm.staff import pages
+from kiosk.fsm.staff.health import health
+from kiosk.fsm.staff.words import PrintTest, StaffEffect
 from kiosk.fsm.steps import ALWAYS, LINE_UP, Fail, Service, Step
 from kiosk.fsm.visit import Situation, SlotUse, Visit
 from sscard.requests import Answer, Cards, Companion
@@ -68,10 +71,20 @@ class Place:
     card_inside: bool = False
     motor: bool = False  # the reader was told to keep the card, and has not answered
     clock: int | None = None
+    asked: StaffEffect | None = None  # by a technician, last
 
     def after(self, event: Event) -> tuple[Place, tuple[Effect, ...]]:
         """Where the event leads. The place itself stays as it is."""
-        then = replace(self, session=self.session.twin(), waiting=dict(self.waiting))
+        then = Place(
+            self.session.twin(),
+            self.needed,
+            self.ordered,
+            dict(self.waiting),
+            self.card_inside,
+            self.motor,
+            self.clock,
+            self.asked,
+        )
         match event:
             case CardInserted() | CardMute():
                 then.card_inside = True
@@ -90,6 +103,15 @@ class Place:
             then._feel(effect)
         return then, effects
 
+    def is_like(self, other: Place) -> bool:
+        """Whether nothing at all tells the two apart, in the session or about it."""
+        return (
+            self.session.is_like(other.session)
+            and self.waiting == other.waiting
+            and (self.ordered, self.card_inside) == (other.ordered, other.card_inside)
+            and (self.motor, self.clock, self.asked) == (other.motor, other.clock, other.asked)
+        )
+
     def _feel(self, effect: Effect) -> None:
         match effect:
             case OrderDevice(device, order):
@@ -99,7 +121,7 @@ class Place:
             case KeepCard():
                 self.ordered |= {Device.CARD_READER}
                 self.motor = True
-            case Print():
+            case Print() | PrintTest():
                 self.ordered |= {Device.RECEIPT_PRINTER}
             case StopDevice(device):
                 self.ordered -= {device}
@@ -112,6 +134,8 @@ class Place:
                 self.clock = number
             case StopClock():
                 self.clock = None
+            case _ if isinstance(effect, StaffEffect):
+                self.asked = effect
 
     @cached_property
     def broken(self) -> tuple[Device, ...]:
@@ -133,6 +157,7 @@ class Place:
             self.card_inside,
             self._waiting,
             (now.menu if self.session.state == states.MENU else None, self._custody),
+            (now.standing, self._staff),
             None if visit is None else _visit_mark(visit),
         )
 
@@ -143,6 +168,44 @@ class Place:
         printed = left and ("failed" if isinstance(left.printed, PrintTrouble) else left.printed)
         kept = left and (left.card_number is None, left.claim, printed, left.is_printing)
         return (self.minds_bin and self.session.situation.reader_retains, self.motor, kept)
+
+    @property
+    def _staff(self) -> Mark:
+        """What a technician is at, with all that their pages show."""
+        duty = self.session.situation.duty
+        if duty is None:
+            return ()
+        seen = duty.seen
+        shown = seen and (seen.claims, tuple(health(each.told) for each in seen.devices.values()))
+        queue = duty.queue and (duty.queue.last_contact_at, len(duty.queue.waiting))
+        return (*self._staff_ways, shown, queue, duty.refused, duty.result, duty.digits)
+
+    @property
+    def _staff_ways(self) -> Mark:
+        """What of a technician's work its further way depends on."""
+        now, state = self.session.situation, self.session.state
+        duty = now.worker
+        ways: Mark = (state, duty.technician != "", duty.card_came)
+        match state:
+            case pages.NUMBER | pages.CODE | pages.REFUSED | pages.COUNT:
+                same = duty.typed == duty.technician
+                reason = duty.refused and duty.refused.reason
+                return (*ways, len(duty.typed), same, duty.is_checking, reason, duty.act)
+            case pages.DEVICE | pages.TEST if duty.device is not None:
+                return (*ways, duty.device, duty.test, now.usable(duty.device))
+            case pages.PAPER:
+                return (*ways, duty.paper, now.usable(Device.RECEIPT_PRINTER))
+            case pages.CONFIRM | pages.DOING | pages.DONE:
+                return (*ways, duty.act, duty.second != "")
+            case pages.CARDS:
+                return (*ways, duty.seen is not None and duty.seen.claims is not None)
+        return ways
+
+    @property
+    def _serving(self) -> Mark:
+        """Whether the terminal may serve, and what of it a technician may change."""
+        now = self.session.situation
+        return (now.may_serve, now.standing.closed, now.standing.suspect, now.standing.has_codes)
 
     @property
     def minds_bin(self) -> bool:
@@ -167,6 +230,8 @@ class Place:
     def wanted(self) -> frozenset[Device]:
         """The devices that matter from here on."""
         now, plan = self.session.situation, self.session.plan
+        if now.duty is not None:
+            return frozenset(Device)
         if now.visit is None:
             return self.needed | {Device.CARD_READER}
         service = plan.service(now.visit.service)
@@ -202,12 +267,14 @@ class Place:
         what a state no longer needs, and devices that do not matter any more.
         """
         now, gone = self.session.situation, self.gone
-        state, slot, line, _, ordered, inside, _, menu, _ = self.mark
+        state, slot, line, _, ordered, inside, _, menu, _, _ = self.mark
         inside = inside and now.card_may_be_in
+        if now.duty is not None:
+            return (*self._staff_ways, now.slot_used, ordered, inside, self._serving)
         if now.visit is None:
             hope = len(gone) > 1 and self.session.plan.offers_anything(now)
             some = (len(gone), hope) if len(gone) > 1 else gone
-            return (state, slot, line, some, ordered, inside, self._waiting, menu)
+            return (state, slot, line, some, ordered, inside, self._waiting, menu, self._serving)
         slot, queue = self._slot(), now.queue_there or not self._bank_ahead()
         reads = Device.CARD_READER in self.session.service.needs(line_up=True)
         card_in = now.visit.card is not None or (inside and reads)

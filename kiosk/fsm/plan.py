@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from kiosk.drivers.events import Device
 from kiosk.fsm.chart import Chart, Edge
 from kiosk.fsm.limits import Limit
+from kiosk.fsm.staff import pages
 from kiosk.fsm.steps import ALWAYS, Service, Step, When
 from kiosk.fsm.visit import Situation
 
@@ -37,6 +38,7 @@ SHARED: dict[str, Limit | None] = {
     GOODBYE: Limit.GOODBYE,
     OUT_OF_SERVICE: None,
 }
+STAFF = pages.STAFF  # technician mode: no visit is on there
 WITHOUT_PERSON = (
     IDLE,
     MENU,
@@ -71,7 +73,11 @@ class Plan:
 
     def service(self, name: str) -> Service:
         """The service of that name."""
-        return next(service for service in self.services if service.name == name)
+        return self._by_name[name]
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Service]:
+        return {service.name: service for service in self.services}
 
     def groups(self) -> tuple[str, ...]:
         """The groups that services stand behind."""
@@ -89,11 +95,18 @@ class Plan:
 
     def step_of(self, state: str) -> tuple[Service, Step] | None:
         """The service and step a state belongs to; None for a shared state."""
-        name, dot, step = state.partition(".")
-        if not dot:
-            return None
-        service = self.service(name)
-        return service, service.step(step)
+        return self._by_state.get(state)
+
+    @cached_property
+    def _by_state(self) -> Mapping[str, tuple[Service, Step]]:
+        return {f"{s.name}.{step.name}": (s, step) for s in self.services for step in s.steps}
+
+    def limit_of(self, state: str) -> Limit | None:
+        """How long a state may last; None: it has no limit."""
+        here = self.step_of(state)
+        if here is not None:
+            return here[1].limit
+        return STAFF[state] if state in STAFF else SHARED[state]
 
     def chart(self) -> Chart:
         """A machine that nobody else moves. Its states and moves are made once for each plan."""
@@ -101,7 +114,7 @@ class Plan:
 
     @cached_property
     def _first_chart(self) -> Chart:
-        return Chart((*SHARED, *self._all_steps()), self._edges(), OUT_OF_SERVICE)
+        return Chart((*SHARED, *STAFF, *self._by_state), self._edges(), OUT_OF_SERVICE)
 
     def missing(self, service: Service, situation: Situation) -> tuple[Device, ...]:
         """The devices that keep a service from being offered now."""
@@ -119,7 +132,9 @@ class Plan:
         """Whether any service could be done now, or once the line is back. One that is never
         refused (guidance) does not count: with it alone nothing is served here."""
         serving = (service for service in self.services if not service.always)
-        return any(not self.missing(service, situation) for service in serving)
+        return situation.may_serve and any(
+            not self.missing(service, situation) for service in serving
+        )
 
     def _edges(self) -> Iterator[Edge]:
         nothing = When("no service possible", lambda now: not self.offers_anything(now))
@@ -154,20 +169,18 @@ class Plan:
         yield Edge(CARD_KEPT, "end", OUT_OF_SERVICE)
         yield Edge(CARD_LEFT, "settle", IDLE, free)
         yield Edge(CARD_LEFT, "settle", OUT_OF_SERVICE, _CARD_OUT)
+        yield from pages.edges(IDLE, OUT_OF_SERVICE, something)
         yield Edge(GOODBYE, "end", IDLE, something)
         yield Edge(GOODBYE, "end", OUT_OF_SERVICE)
         yield Edge(TAKE_CARD, "card_out", GOODBYE)
         yield Edge(TAKE_CARD, "time", LAST_CALL, _CAN_KEEP)
         yield Edge(TAKE_CARD, "time", CARD_LEFT, _CARD_IN)
         yield Edge(TAKE_CARD, "time", GOODBYE)
-        for source in (TROUBLE, *self._all_steps()):
+        for source in (TROUBLE, *self._by_state):
             yield Edge(source, "leave", TAKE_CARD, _CARD_MAY_BE_IN)
             yield Edge(source, "leave", GOODBYE)
         for service in self.services:
             yield from self._edges_of(service)
-
-    def _all_steps(self) -> list[str]:
-        return [f"{s.name}.{step.name}" for s in self.services for step in s.steps]
 
     def _edges_of(self, service: Service) -> Iterator[Edge]:
         steps = service.steps

@@ -29,6 +29,8 @@ from kiosk.fsm.leftover import Leftover
 from kiosk.fsm.limits import Limit
 from kiosk.fsm.plan import Plan
 from kiosk.fsm.services import SERVICES
+from kiosk.fsm.staff import room
+from kiosk.fsm.staff.words import StandingIs
 from kiosk.fsm.steps import Fail, Goto, Leave, Next, Outcome, Service, Stay, Step
 from kiosk.fsm.visit import (
     SessionTrouble,
@@ -93,6 +95,14 @@ class Session:
         twin._chart = self._chart.twin()
         return twin
 
+    def is_like(self, other: Session) -> bool:
+        """Whether the other is in the same state and knows the same."""
+        return (
+            self.state == other.state
+            and self._clock_number == other._clock_number
+            and self.situation == other.situation
+        )
+
     def can_go_back(self) -> bool:
         """Whether `back` leads to an earlier step."""
         return self._chart.would("back", self.situation)
@@ -122,6 +132,8 @@ class Session:
         match event:
             case DayIs(day):
                 now.today = day
+            case StandingIs():
+                now.standing = event
             case LineChanged(up):
                 now.line_up = up
             case QueueChanged(there):
@@ -147,6 +159,13 @@ class Session:
 
     def _pressed(self, button: str) -> None:
         if self._wished(button):
+            return
+        if self.state in states.STAFF:
+            self._staff(room.pressed(button, self.state, self.situation), touched=True)
+            return
+        if button == "staff" and self.state in (states.IDLE, states.OUT_OF_SERVICE):
+            room.begin(self.situation)
+            self._go("staff")
             return
         here = self.plan.step_of(self.state)
         if here is not None:
@@ -191,6 +210,8 @@ class Session:
                 return False
         if self.state in (states.IDLE, states.OUT_OF_SERVICE):
             self._start_clock(Limit.WISHES)
+        elif self.state in states.STAFF:
+            self._restart_clock()
         return True
 
     def _choose(self, service: Service) -> None:
@@ -239,6 +260,17 @@ class Session:
                     self._again()
         elif self.state in states.WITH_LEFTOVER:
             self._left_over(event)
+        elif self.state in states.STAFF:
+            self._staff(room.heard(event, self.state, self.situation))
+
+    def _staff(self, moved: room.Moved, *, touched: bool = False) -> None:
+        """What a press or an event came to in technician mode."""
+        effects, trigger = moved
+        self._effects += effects
+        if trigger is not None:
+            self._go(trigger)
+        elif touched:
+            self._restart_clock()
 
     def _left_over(self, event: Event) -> None:
         """An event while a card that nobody took is being kept, or is kept."""
@@ -287,6 +319,8 @@ class Session:
         elif self.state == states.TROUBLE:
             self._go("leave")
         else:
+            if self.state in states.STAFF:
+                room.time_up(self.state, self.situation)
             self._go("time")
 
     def _outcome(self, outcome: Outcome | None) -> None:
@@ -331,6 +365,9 @@ class Session:
             self._effects.append(StopDevice(Device.CARD_READER))
         if before in states.WITH_LEFTOVER:
             self._tidy_up(after)
+        if before in states.STAFF:
+            ends = after not in states.STAFF
+            self._effects += room.leave(before, self.situation, ends=ends)
         if after in states.WITHOUT_PERSON or after == states.GOODBYE:
             self._drop_visit()
         stays = before == states.MENU and trigger == "leave"  # the same person looks around
@@ -341,7 +378,9 @@ class Session:
             self._enter(*entering)
         else:
             wished = stays and self.situation.wishes != Wishes()
-            self._start_clock(Limit.WISHES if wished else states.SHARED[after])
+            self._start_clock(Limit.WISHES if wished else self.plan.limit_of(after))
+        if after in states.STAFF:
+            self._effects += room.enter(after, self.situation)
         if after == states.KEEPING:
             self.situation.leftover = Leftover()
             self._effects += leftover.begin()

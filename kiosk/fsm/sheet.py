@@ -43,6 +43,14 @@ from `trouble`, `leave` leads to `take_card`, or, with no card in the slot, to `
 into `trouble`.
 """
 
+_STAFF_WAYS = """\
+## Technician mode
+
+Entered from `idle` or `out_of_service` with a number and a one-time code, both of which work without a line. No visit
+is on, and nothing of a cardholder is known. What is sensitive takes the code of a second person (`it takes two
+people`). From every page `leave` and the end of its limit, which a touch begins anew, lead out of it.
+"""
+
 _WHOLE = """\
 ## The whole chart
 
@@ -68,6 +76,7 @@ def sheet(plan: Plan) -> str:
         _SHARED_WAYS,
         _mermaid(_shared_edges(chart), start=chart.state),
     ]
+    parts += [_STAFF_WAYS, _mermaid(_staff_edges(chart))]
     for service in plan.services:
         parts += _service(service, chart)
     parts += [_WHOLE, _mermaid(chart.edges, start=chart.state), "</details>\n"]
@@ -78,8 +87,7 @@ def _limits(plan: Plan, chart: Chart) -> Iterator[str]:
     yield "| state | limit | why so long |"
     yield "| --- | --- | --- |"
     for state in chart.states:
-        here = plan.step_of(state)
-        limit = states.SHARED[state] if here is None else here[1].limit
+        limit = plan.limit_of(state)
         words = f"none | {_NO_LIMIT[state]}" if limit is None else _limit_words(limit)
         yield f"| `{state}` | {words} |"
     yield (
@@ -109,6 +117,14 @@ def _service(service: Service, chart: Chart) -> Iterator[str]:
 
 def _shared_edges(chart: Chart) -> list[Edge]:
     return [e for e in chart.edges if e.source in states.SHARED and e.target in states.SHARED]
+
+
+def _staff_edges(chart: Chart) -> list[Edge]:
+    """The moves of technician mode, without those that end it."""
+    ends = ("leave", "time")
+    pages = states.STAFF
+    moves = [e for e in chart.edges if e.source in pages or e.target in pages]
+    return [e for e in moves if e.trigger not in ends or e.target in pages]
 
 
 def _service_edges(service: Service, chart: Chart) -> list[Edge]:

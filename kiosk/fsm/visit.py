@@ -29,6 +29,8 @@ from kiosk.drivers.events import (
 )
 from kiosk.fsm.events import RequestTaken
 from kiosk.fsm.leftover import Leftover
+from kiosk.fsm.staff.duty import Duty
+from kiosk.fsm.staff.words import Fitness, StandingIs
 from sscard.requests import Answer, Companion, RefusalCode
 from sscard.rules import Rule
 
@@ -161,6 +163,8 @@ class Situation(msgspec.Struct):
     menu: str = ""  # the group whose services are shown
     visit: Visit | None = None
     leftover: Leftover | None = None  # a card that nobody took and that is being kept
+    standing: StandingIs = StandingIs()  # whether it may serve at all
+    duty: Duty | None = None  # a technician is at work
     wishes: Wishes = msgspec.field(default_factory=Wishes)
 
     def twin(self) -> Situation:
@@ -169,6 +173,7 @@ class Situation(msgspec.Struct):
         twin.devices = dict(self.devices)
         twin.visit = None if self.visit is None else self.visit.twin()
         twin.leftover = None if self.leftover is None else replace(self.leftover)
+        twin.duty = None if self.duty is None else self.duty.twin()
         twin.wishes = copy(self.wishes)
         return twin
 
@@ -177,6 +182,22 @@ class Situation(msgspec.Struct):
         """The visit of a state that has one."""
         assert self.visit is not None
         return self.visit
+
+    @property
+    def worker(self) -> Duty:
+        """The duty of a state that has one."""
+        assert self.duty is not None
+        return self.duty
+
+    @property
+    def may_serve(self) -> bool:
+        """Whether the terminal passed its self-test, and no technician took it out of service."""
+        return self.standing.fitness is Fitness.PASSED and not self.standing.closed
+
+    @property
+    def is_suspect(self) -> bool:
+        """Whether a device says now that somebody meddled with it."""
+        return DeviceStatus.FRAUD_ATTEMPT in self.devices.values()
 
     @property
     def slot_used(self) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from kiosk.drivers.events import Device
-from kiosk.fsm import happenings
+from kiosk.fsm import happenings, staff_happenings
 from kiosk.fsm import plan as states
 from kiosk.fsm.events import DayIs, Event, LineChanged, Pressed, QueueChanged, TimeUp
 from kiosk.fsm.library.choosing import Choose
@@ -20,11 +20,18 @@ from kiosk.fsm.marks import Mark, Place
 from kiosk.fsm.plan import Plan
 from kiosk.fsm.services import SERVICES
 from kiosk.fsm.session import Session
+from kiosk.fsm.staff import room
+from kiosk.fsm.staff.words import StandingIs
 from kiosk.fsm.steps import Service
+
+SHARED = "shared"
+"""The walk of the states that all services share, among the names of `walks`."""
+STAFF = "staff"
+"""The walk of technician mode."""
 
 ENDS = (states.IDLE, states.OUT_OF_SERVICE)
 WITHOUT_VISIT = (*states.WITHOUT_PERSON, states.GOODBYE)
-BUTTONS = ("back", "leave", "again", "done", "print", "confirm")
+BUTTONS = ("back", "leave", "again", "done", "print", "confirm", "staff")
 WISHES = ("language", "large_text", "why", "shield")
 TIME_UPS_MAX = 6  # so many limits may follow each other until nobody is there any more
 BROKEN_MAX = 1  # devices that may be broken at once during a visit
@@ -81,7 +88,7 @@ class Walk:
         """Go everywhere; answer what must not be."""
         needs = (service.needs(line_up=True) for service in self._services)
         start = Place(Session(Plan(self._services)), frozenset[Device]().union(*needs))
-        for event in (DayIs(happenings.TODAY), QueueChanged(True)):
+        for event in (DayIs(happenings.TODAY), QueueChanged(True), StandingIs(has_codes=True)):
             start, _ = start.after(event)
         self._arrive(start, None, "start")
         self._screen(start, lambda what: self._find(what, start.coarse_mark, "at once"))
@@ -95,7 +102,8 @@ class Walk:
 
     def _arrive(self, place: Place, source: Mark | None, label: str) -> None:
         here = place.session.plan.step_of(place.session.state)
-        if here is not None and here[0].name not in self._into:
+        within = STAFF if place.session.state in states.STAFF else here and here[0].name
+        if within is not None and within not in self._into:
             return
         coarse = place.coarse_mark
         if coarse not in self._came:
@@ -118,6 +126,8 @@ class Walk:
                 wishes = then.session.situation.wishes == place.session.situation.wishes
                 if not effects and wishes and then.mark == place.mark:
                     self._find(f"{state}: the button {event.button} does nothing", mark, label)
+            if then.is_like(place):
+                continue  # it meant nothing; the place was judged when it was come to
             self._judge(place, then, mark, label)
             self._arrive(then, mark, label)
         self._stale_time(place, mark)
@@ -131,6 +141,8 @@ class Walk:
         buttons = {*BUTTONS}
         if here is not None and isinstance(here[1], Choose):
             buttons.update(here[1].answers(now))
+        if now.duty is not None:
+            buttons.update(room.buttons(session.state, now))
         services = {service.name for service in session.plan.services} | {*session.plan.groups()}
         if first or (now.visit is None and len(gone) <= BROKEN_MAX):
             buttons |= services
@@ -154,6 +166,9 @@ class Walk:
                 yield from happenings.to_bin(now.reader_retains)
             if place.motor:
                 yield from happenings.KEEPING.items()
+        if STAFF in self._into:
+            at_rest = session.state in ENDS and first
+            yield from staff_happenings.to_staff(place.asked, now.duty, at_rest=at_rest)
         for ticket, waits in place.waiting.items():
             yield from happenings.to_ticket(ticket, waits.kind, waits.taken, every_refusal=first)
 
@@ -173,10 +188,12 @@ class Walk:
             wrong("somebody is here and no clock runs")
         if len(then.waiting) > 1:
             wrong("two requests wait for one person")
-        if state in WITHOUT_VISIT:
+        if (now.duty is not None) is not (state in states.STAFF):
+            wrong("technician mode is on beside its pages, or off in them")
+        if state in (*WITHOUT_VISIT, *states.STAFF):
             if now.visit is not None:
                 wrong("a person's data is alive")
-            if then.ordered and state not in states.WITH_LEFTOVER:
+            if then.ordered and state not in (*states.WITH_LEFTOVER, *states.STAFF):
                 wrong(f"{', '.join(then.ordered)} still works for somebody who left")
             if then.waiting and state != states.KEEPING:
                 wrong("an answer is still awaited for somebody who left")
@@ -206,7 +223,7 @@ class Walk:
 
     def _stale_time(self, place: Place, mark: Mark) -> None:
         then, effects = place.after(TimeUp(place.session.clock_number - 1))
-        if effects or then.mark != place.mark:
+        if effects or not then.is_like(place):
             self._find(f"{place.session.state}: a clock that was void moved it", mark, "old clock")
 
     def _follow_time(self) -> None:
@@ -231,10 +248,6 @@ class Walk:
         return tuple(reversed(labels))
 
 
-SHARED = "shared"
-"""The walk of the states that all services share, among the names of `walks`."""
-
-
 def walks(
     offered: Offered = nothing_offered, services: tuple[Service, ...] = SERVICES
 ) -> dict[str, Walk]:
@@ -251,4 +264,9 @@ def walks(
         )
         for service in services
     }
-    return {SHARED: Walk(offered, services, into=()), **alone}
+    few = other or list(services[:1])
+    return {
+        SHARED: Walk(offered, services, into=()),
+        STAFF: Walk(offered, tuple(few), into=(STAFF,)),
+        **alone,
+    }

@@ -144,10 +144,11 @@ class Footer(Part):
     """Idle: the site, the clock, whom to ask."""
 
     _texts: tuple[str, ...] = ()
+    _corner: Button | None = None
 
     def take(self, view: View) -> object:
-        self._texts = view.footer
-        return view.footer
+        self._texts, self._corner = view.footer, view.corner
+        return (view.footer, view.corner)
 
     def tall(self, pen: Pen, width: int) -> int:
         return pen.px(104 if pen.metrics.landscape else 150)
@@ -158,6 +159,8 @@ class Footer(Part):
         group, edge = self.group(), pen.px(t.EDGE)
         pen.brush.box(group, Box(0, box.y, box.w, pen.px(2)), 0, t.LINE)
         gap = pen.px(t.TARGET_GAP)
+        if self._corner is not None:
+            box = self._draw_corner(pen, self._corner, box)
         room = box.w - 2 * edge - gap * (len(self._texts) - 1)
         styles = [_FOOTER] * (len(self._texts) - 1) + [_HELP]
         pairs = list(zip(self._texts, styles, strict=True))
@@ -172,6 +175,15 @@ class Footer(Part):
             lines = pen.set(text, style, wide, 1)
             pen.put(group, lines, at, t.INK if last else t.INK_2, align, middle=True)
             x += wide + gap + spare // max(1, len(pairs) - 1)
+
+    def _draw_corner(self, pen: Pen, button: Button, box: Box) -> Box:
+        """Draws the staff's button at the right end; answers what is left for the texts."""
+        high = pen.px(t.TARGET)
+        wide = max(high, pen.set(button.text, _FOOTER, box.w // 3).width + pen.px(28))
+        x = box.w - pen.px(t.EDGE) - wide + pen.px(14)
+        at = Box(x, box.y + (box.h - high) // 2, wide, high)
+        self.button(pen, button, at, setting_of(pen, [button], wide, high))
+        return Box(box.x, box.y, x + pen.px(t.EDGE) - pen.px(t.TARGET_GAP), box.h)
 
 
 def _boxes(pen: Pen, buttons: tuple[Button, ...], room: Box) -> list[Box]:

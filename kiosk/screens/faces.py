@@ -33,6 +33,7 @@ _CENTRED: Final = (
     Role.LINK,
     Role.KEY,
     Role.TURN,
+    Role.CORNER,
 )
 _BAR_LEAST: Final = 0.7  # of its size
 _LARGE_MIN: Final = 280  # a tile at least this high has a larger text and icon
@@ -53,6 +54,7 @@ _PLAIN: Final = Paint(t.SURFACE, t.LINE, t.INK, t.INK_2, t.JADE)
 _PRIMARY: Final = Paint(t.JADE, t.JADE, t.WHITE, t.WHITE, t.WHITE)
 _URGENT: Final = Paint(t.RED_SOFT, t.RED_LINE, t.RED, t.INK_2, t.RED)
 _LINK_PAINT: Final = Paint(t.JADE_SOFT, t.JADE_SOFT, t.JADE, t.JADE, t.JADE)
+_CORNER: Final = Paint(t.PAPER, t.PAPER, t.INK_2, t.INK_2, t.INK_2)
 _OFF: Final = Paint(t.PAPER, t.LINE, t.INK_2, t.INK_2, t.INK_2)
 
 
@@ -60,13 +62,18 @@ def paint_of(button: Button) -> Paint:
     """The colours of a button; a disabled one sinks into the paper."""
     if not button.enabled:
         return _OFF
-    by_role = {Role.PRIMARY: _PRIMARY, Role.URGENT: _URGENT, Role.LINK: _LINK_PAINT}
+    by_role = {
+        Role.PRIMARY: _PRIMARY,
+        Role.URGENT: _URGENT,
+        Role.LINK: _LINK_PAINT,
+        Role.CORNER: _CORNER,
+    }
     return by_role.get(button.role, _PLAIN)
 
 
 def radius_of(role: Role) -> int:
     """The corner of a button, in reference pixels."""
-    if role is Role.TOOL or role is Role.LINK:
+    if role in (Role.TOOL, Role.LINK, Role.CORNER):
         return t.RADIUS_TOOL
     return t.RADIUS_CARD if role in (Role.TILE, Role.URGENT, Role.OPTION) else t.RADIUS_BUTTON
 
@@ -95,6 +102,8 @@ def setting_of(pen: Pen, buttons: Sequence[Button], width: int, high: int) -> Se
         style, room = _OPTION, min(_row_room(pen, button, width) for button in buttons)
     elif buttons[0].role is Role.TOOL:
         return Setting(_TOOL, 1)
+    elif buttons[0].role is Role.CORNER:
+        return Setting(_SECOND, 1)
     elif buttons[0].role is Role.LINK:
         return Setting(_LINK, 1)
     elif buttons[0].role is Role.KEY:
@@ -254,7 +263,7 @@ def _icon(button: Button) -> str:
 
 def _centred_lengths(pen: Pen, button: Button) -> tuple[int, int, int]:
     """Room at each end, side of the icon, room after it."""
-    small = button.role in (Role.TOOL, Role.LINK)
+    small = button.role in (Role.TOOL, Role.LINK, Role.CORNER)
     inset = pen.px(12 if small else 24)
     if not _icon(button):
         return inset, 0, 0

@@ -21,6 +21,7 @@ from kiosk.place import Place, bank_name
 from kiosk.screens import asked, told
 from kiosk.screens.naming import DeviceName
 from kiosk.screens.offer import ready, tiles
+from kiosk.screens.staff import staff_view
 from kiosk.screens.view import (
     Advice,
     Block,
@@ -73,7 +74,10 @@ class _Draft:
 
     def view(self, time_left: TimeLeft | None) -> View:
         here = self.session.plan.step_of(self.session.state)
-        made = self._shared() if here is None else self._step(*here)
+        if self.session.state in states.STAFF:
+            made = staff_view(self.session, self.place, self.wall, self.words)
+        else:
+            made = self._shared() if here is None else self._step(*here)
         wishes = self.now.wishes
         return replace(
             made,
@@ -183,10 +187,12 @@ class _Draft:
         ask = words(f"{key}.ask", helpline=self.place.helpline)
         return replace(
             self._titled(Layout.NOTICE, key),
+            caption=words(f"{key}.caption" if self.now.may_serve else f"{key}.closed"),
             picture="closed",
             tone=Tone.AMBER,
             blocks=(Advice(words("common.do"), words(f"{key}.do"), ask),),
             footer=self._footer(),
+            corner=self._staff_button(),
         )
 
     def _idle(self) -> View:
@@ -205,6 +211,7 @@ class _Draft:
             ready=ready(self.session.plan, words),
             lead=words("state.idle.guide", helpline=self.place.helpline),
             footer=self._footer(),
+            corner=self._staff_button(),
         )
 
     def _tiles(self, group: str = "") -> tuple[Button, ...]:
@@ -224,6 +231,9 @@ class _Draft:
             clock_line(self.wall, self.words),
             self.words("common.help", helpline=self.place.helpline),
         )
+
+    def _staff_button(self) -> Button:
+        return Button("staff", self.words("staff.button"), Role.CORNER)
 
     def _trouble(self) -> View:
         visit = self.now.person

@@ -24,6 +24,7 @@ class Layout(StrEnum):
     PIN = "pin"  # dots, and the pad's picture
     WAIT = "wait"  # the terminal works; nothing to do but wait
     CHOICE = "choice"  # one question, large answers (`View.options`)
+    DESK = "desk"  # technician mode: what is so, and what can be looked at
     TYPE = "type"  # a number, typed on drawn keys
     RESULT = "result"  # blocks: amounts, a chain of steps, facts, notes
     NOTICE = "notice"  # a refusal or a trouble: what, what to do, whom to ask
@@ -42,6 +43,7 @@ class Role(StrEnum):
     KEY = "key"  # of a drawn keypad
     TOOL = "tool"  # top right
     LINK = "link"  # why?
+    CORNER = "corner"  # in the footer, for staff: no more than its word
 
 
 class Button(Struct, frozen=True):
@@ -193,11 +195,13 @@ class View:
     tools: tuple[Button, ...] = ()
     time_left: TimeLeft | None = None
     footer: tuple[str, ...] = ()  # idle: site, clock, help
+    corner: Button | None = None  # at the footer's end
     large_text: bool = False
 
     def buttons(self) -> tuple[Button, ...]:
         """Every button of the screen."""
-        return self.tools + self.options + self.bar
+        corner = () if self.corner is None else (self.corner,)
+        return self.tools + self.options + self.bar + corner
 
     def texts(self) -> tuple[str, ...]:
         """Every text of the screen but those of the top bar and `ready`, in reading order."""
@@ -209,6 +213,7 @@ class View:
         for button in self.options + self.bar:
             parts += [button.text, button.second]
         parts += self.footer
+        parts += [self.corner.text] if self.corner is not None else []
         return tuple(part for part in parts if part)
 
 

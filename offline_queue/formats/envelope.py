@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -81,6 +82,7 @@ def sealing_bytes(raw: bytes) -> bytes:
     return mlkem.public_key().public_bytes_raw() + x25519.public_key().public_bytes_raw()
 
 
+@lru_cache(maxsize=8)  # the bank says the same few again with each greeting
 def sealing_key(raw: bytes) -> MLKEM768X25519PublicKey:
     """The public key from its 1,216 bytes. Raises `BadEnvelope`."""
     if len(raw) != _MLKEM_PUBLIC + _X25519:

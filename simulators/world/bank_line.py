@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 from functools import cache, partial
 from pathlib import Path
@@ -11,7 +12,7 @@ from random import Random
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from bank.database import memory_database
+from bank.database import image_of, memory_database
 from bank.gateway import Gateway, GatewaySettings
 from bank.keys import BankKeys, PasswordKeys, read_unsealing_key
 from bank.people import PEOPLE
@@ -35,7 +36,7 @@ from offline_queue.storage.store import MEMORY, Store
 from simulators.models.chip_keys import TEST_CARD_KEY
 from simulators.models.pin_pad import TEST_PIN_KEY, TEST_SOCIAL_SECURITY_KEY
 from simulators.world.agenda import START, Agenda
-from sscard.banks import load_banks
+from sscard.banks import Bank, load_banks
 from sscard.requests import Companion, Request
 
 TERMINAL = "world-0001"
@@ -84,25 +85,35 @@ def keys() -> Keys:
     )
 
 
+@cache
+def banks() -> dict[str, Bank]:
+    """The banks of all worlds, by id."""
+    return load_banks(BANKS)
+
+
+@cache
+def _peopled(at: datetime) -> bytes:
+    """The image of a bank with its people as they stand at the moment a world begins."""
+    rng = Random(0)  # noqa: S311  # a world is replayed
+    engine = memory_database()
+    seed(engine, PEOPLE, keys().bank.peppers, at, token=lambda: rng.randbytes(16).hex())
+    image = image_of(engine)
+    engine.dispose()
+    return image
+
+
 class WorldBank:
     """The bank at the other end, with its people."""
 
-    def __init__(self, agenda: Agenda, rng: Random) -> None:
-        self.engine = memory_database()
+    def __init__(self, agenda: Agenda) -> None:
+        self.engine = memory_database(_peopled(agenda.wall()))
         self.mood = BankMood.WELL
         self._agenda = agenda
         held = keys()
         public = held.terminal.signing.public_key()
-        settings = GatewaySettings(Terms(banks=load_banks(BANKS)))
+        settings = GatewaySettings(Terms(banks=banks()))
         self._gateway = Gateway(self.engine, held.bank, {TERMINAL: public}, settings)
         self._foreign = Ed25519PrivateKey.generate()
-        seed(
-            self.engine,
-            PEOPLE,
-            held.bank.peppers,
-            agenda.wall(),
-            token=lambda: rng.randbytes(16).hex(),
-        )
 
     def close(self) -> None:
         """Give the database back."""
@@ -242,6 +253,11 @@ class WorldQueue:
         self._open[op_id] = _Open(request, companion, deadline_s, now_s + 2 * TAKE_TIMEOUT_S)
         self._give_up_at(op_id, deadline_s)
         self._show(op_id)
+
+    def ask_status(self) -> None:
+        """See `kiosk.terminal.QueueDoor`."""
+        if self._queue is not None:
+            self._tell([self._queue.status(self._moment())])
 
     def forget(self, op_id: str) -> None:
         """See `kiosk.terminal.QueueDoor`."""

@@ -4,10 +4,10 @@ time, from one seed. Session, drivers, queue and gateway are the real ones.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache, partial
-from pathlib import Path
+from functools import partial
 from random import Random
 from types import TracebackType
 from typing import Any
@@ -26,6 +26,7 @@ from kiosk.place import Place
 from kiosk.screens.view import View
 from kiosk.shelf import MemoryShelf
 from kiosk.terminal import Terminal
+from kiosk.upkeep import StaffFiles, Upkeep
 from offline_queue.door import TAKE_TIMEOUT_S
 from offline_queue.presence import QueueChanged
 from simulators.documents import card_data, laid_document
@@ -39,20 +40,16 @@ from simulators.models.receipt_printer import ReceiptPrinter as PrinterModel
 from simulators.models.retain_bin import RetainBin
 from simulators.models.social_security_card import CardData, CardFaults, SocialSecurityCard
 from simulators.world.agenda import Agenda
-from simulators.world.bank_line import TERMINAL, WorldBank, WorldQueue
+from simulators.world.bank_line import TERMINAL, WorldBank, WorldQueue, banks
 from simulators.world.links import WorldCamera, WorldLine, WorldSlot
 from simulators.world.payer import Payer
 from simulators.world.runner import WorldLink, WorldRunner, nobody
 from simulators.world.stage import KEYS
-from sscard.banks import Bank, load_banks
+from sscard.staff_codes import Role, staff_code
 
-BANKS = Path(__file__).parents[2] / "deploy" / "banks.toml"
+STAFF_SECRET = b"a world's own secret, 32 bytes.!"
+RESTART_S = 2.0  # the service manager's pause before it begins a process anew
 KEY_S = 0.35  # between two keys of a person who knows the password
-
-
-@cache
-def _banks() -> dict[str, Bank]:
-    return load_banks(BANKS)
 
 
 class World:
@@ -72,6 +69,9 @@ class World:
         }
         self.slot = WorldSlot(self.agenda, bin_)
         self.book = ClaimBook(MemoryShelf(), lambda: rng.getrandbits(64))
+        self.shelves: dict[str, MemoryShelf] = defaultdict(MemoryShelf)  # technician mode's disk
+        self.staff_files = StaffFiles(STAFF_SECRET, lambda name: self.shelves[name])
+        self.ended: list[int] = []  # exit codes of the terminal's process
         self.camera = WorldCamera(self.lens, self.agenda)
         self.records: list[tuple[str, str]] = []
         self._rng = rng
@@ -79,7 +79,7 @@ class World:
         self._woken = False
         self._queue_lives = False
         self._lives = 0  # of the queue's process
-        self.bank = WorldBank(self.agenda, rng)
+        self.bank = WorldBank(self.agenda)
         self.payer = Payer(self.bank.engine, self.agenda, lambda: self.view)
         self.queue = WorldQueue(self.agenda, self.bank, rng, lambda told: self.terminal.post(told))
         self.terminal, self.runners = self._kiosk()
@@ -236,6 +236,25 @@ class World:
         """Let time pass."""
         self._run(self.agenda.now_s() + seconds, lambda: False)
 
+    # --- technicians -----------------------------------------------------------------------
+
+    def code_of(self, technician: str, role: Role = Role.TECHNICIAN) -> str:
+        """The one-time code that the office reads to a technician now."""
+        return staff_code(STAFF_SECRET, technician, role, self.agenda.wall())
+
+    def enters_digits(self, digits: str) -> None:
+        """Type a number on the screen's keys, and take it."""
+        for digit in digits:
+            self.presses(f"digit:{digit}")
+        self.presses("confirm")
+
+    def signs_in(self, technician: str, code: str = "") -> None:
+        """Number and code, from the page that asks for the number; the right code if none is given."""
+        self.sees("staff_number")
+        self.enters_digits(technician)
+        self.sees("staff_code")
+        self.enters_digits(code or self.code_of(technician))
+
     # --- what befalls the machine ----------------------------------------------------------
 
     def kills_kiosk(self) -> None:
@@ -262,6 +281,11 @@ class World:
         self._lives += 1
         self.terminal.post(QueueChanged(True))
         self.queue.start(rebooted=rebooted)
+
+    def _end(self, exit_code: int) -> None:
+        """The process ends by itself, and the service manager begins it anew."""
+        self.ended.append(exit_code)
+        self.agenda.after(RESTART_S, self.kills_kiosk)
 
     def _miss_queue(self, lives: int) -> None:
         if lives == self._lives:
@@ -315,11 +339,18 @@ class World:
         """The terminal's process, not yet begun: the session and the drivers."""
         site = {"zh": "示例医院 · 1 号机", "en": "Sample Hospital · 1"}
         terminal = Terminal(
-            place=Place(TERMINAL, site, "12333", _banks()),
+            place=Place(TERMINAL, site, "12333", banks()),
             clock=self.agenda,
             record=lambda what, detail: self.records.append((what, detail)),
             new_op_id=lambda: self._rng.randbytes(16).hex(),
             claims=self.book,
+            upkeep=Upkeep(
+                terminal_id=TERMINAL,
+                clock=self.agenda,
+                claims=self.book,
+                files=self.staff_files,
+                end=self._end,
+            ),
             wake=self._wake,
         )
         return terminal, self._runners()

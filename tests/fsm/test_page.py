@@ -17,6 +17,6 @@ def test_the_page_shows_every_state_with_its_limit_and_a_diagram_for_each_servic
     page = sheet(Plan(SERVICES))
     for state in Plan(SERVICES).chart().states:
         assert f"| `{state}` | " in page
-    assert page.count("```mermaid") == len(SERVICES) + 2
+    assert page.count("```mermaid") == len(SERVICES) + 3
     for service in SERVICES:
         assert f"## {service.name}\n" in page

@@ -13,9 +13,10 @@ import msgspec
 
 from kiosk.drivers.orders import PrintReceipt
 from kiosk.fsm.session import Session
+from kiosk.fsm.staff.pages import TEST as STAFF_TEST
 from kiosk.fsm.walk import Walk, walks
 from kiosk.messages.catalogue import Messages
-from kiosk.receipts import receipt_of
+from kiosk.receipts import receipt_of, trial_page
 from kiosk.screens.presenter import Presenter
 from kiosk.screens.view import View
 from tests.kiosk.places import PLACE, WALL
@@ -73,6 +74,8 @@ class Onlooker:
         self._seen.titles.setdefault(session.state, set()).add(view.title)
         if session.state.endswith(".printing") or session.situation.leftover is not None:
             assert isinstance(receipt_of(session, PLACE, WALL), PrintReceipt)
+        if session.state == STAFF_TEST:
+            assert isinstance(trial_page(PLACE, view.language, WALL), PrintReceipt)
         return view
 
 

@@ -15,7 +15,7 @@ from kiosk.fsm import plan as states
 from kiosk.fsm.plan import Plan
 from kiosk.fsm.services import SERVICES
 from kiosk.fsm.session import LANGUAGES
-from kiosk.fsm.walk import SHARED, walks
+from kiosk.fsm.walk import SHARED, STAFF, walks
 from kiosk.messages.catalogue import messages
 from tests.kiosk.onlooker import seen_on
 
@@ -38,6 +38,8 @@ def states_of(name: str) -> set[str]:
     """The states that the walk of this name must come to."""
     if name == SHARED:
         return {*states.SHARED}
+    if name == STAFF:
+        return {*states.SHARED, *states.STAFF} - {states.MENU}
     service = Plan(SERVICES).service(name)
     own = {f"{name}.{step.name}" for step in service.steps}
     return {*states.SHARED} - (set() if service.group else {states.MENU}) | own

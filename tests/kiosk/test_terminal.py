@@ -25,6 +25,7 @@ from kiosk.fsm.happenings import ANSWERS, AT, BY_DEVICE, CODE
 from kiosk.fsm.limits import Limit
 from kiosk.shelf import MemoryShelf
 from kiosk.terminal import INBOX_MAX, Terminal
+from kiosk.upkeep import StaffFiles, Upkeep
 from offline_queue import messages as queue
 from offline_queue.presence import QueueChanged
 from sscard.requests import Companion, Request
@@ -51,6 +52,7 @@ class Requests:
         self.open: dict[str, Request] = {}
         self.companions: list[Companion | None] = []
         self.forgotten: list[str] = []
+        self.asked = 0
 
     def submit(self, op_id: str, request: Request, companion: Companion | None) -> None:
         self.open[op_id] = request
@@ -58,6 +60,9 @@ class Requests:
 
     def forget(self, op_id: str) -> None:
         self.forgotten.append(op_id)
+
+    def ask_status(self) -> None:
+        self.asked += 1
 
 
 class Desk:
@@ -69,13 +74,21 @@ class Desk:
         self.requests = Requests()
         self.records: list[tuple[str, str]] = []
         self.woken = 0
+        self.ended: list[int] = []
         ids = (f"op-{n}" for n in range(100))
         self.terminal = Terminal(
             place=PLACE,
             clock=self.clock,
             record=lambda what, detail: self.records.append((what, detail)),
             new_op_id=lambda: next(ids),
-            claims=ClaimBook(MemoryShelf()),
+            claims=(claims := ClaimBook(MemoryShelf())),
+            upkeep=Upkeep(
+                terminal_id=PLACE.terminal_id,
+                clock=self.clock,
+                claims=claims,
+                files=StaffFiles(),
+                end=self.ended.append,
+            ),
             wake=self._wake,
         )
         self.terminal.connect(self.doors, self.requests)

@@ -62,6 +62,7 @@ def idle(lang: str) -> View:
             pick(lang, "10:32　11 月 23 日 周一", "10:32　Mon 23 Nov"),
             pick(lang, "帮助 12333", "Help 12333"),
         ),
+        corner=Button("staff", pick(lang, "工作人员", "Staff"), Role.CORNER),
     )
 
 
@@ -97,6 +98,7 @@ def card_in(lang: str) -> View:
         idle_few(lang),
         state="card_first",
         ready=None,
+        corner=None,
         footer=(),
         bar=(Button("leave", pick(lang, "取卡退出", "Stop, take card")),),
         time_left=LEFT,

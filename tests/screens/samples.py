@@ -61,7 +61,10 @@ SAMPLES: Final = (
 
 def sample_views(lang: str, *, large_text: bool = False) -> dict[str, View]:
     """Every sample by its name, in one language."""
+    from tests.screens.sample_staff import STAFF_SAMPLES  # loads the session, `SAMPLES` do not
+
     brand = messages(lang)("common.brand")
     return {
-        make.__name__: replace(make(lang), large_text=large_text, brand=brand) for make in SAMPLES
+        make.__name__: replace(make(lang), large_text=large_text, brand=brand)
+        for make in (*SAMPLES, *STAFF_SAMPLES)
     }

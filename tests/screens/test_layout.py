@@ -118,7 +118,7 @@ def test_buttons_keep_their_distance(drawn: tuple[Metrics, Seen]) -> None:
 def test_every_button_of_every_sample_is_drawn(drawn: tuple[Metrics, Seen]) -> None:
     _, seen = drawn
     by_name = {view["name"]: set(view["buttons"]) for view in seen}
-    assert len(by_name["idle-zh"]) == 12
+    assert len(by_name["idle-zh"]) == 13
     assert by_name["card_in-zh"] >= {"lost", "balance", "leave"}
     assert by_name["queued-en"] == {"text_size", "speech", "language", "why", "print", "main"}
     assert by_name["refused-zh-large"] >= {"written", "why", "back", "main"}

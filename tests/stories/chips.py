@@ -107,6 +107,6 @@ def goes_to_the_chip_when(world: World, card: SocialSecurityCard) -> None:
     """As `goes_to_the_chip`, with a bank that spoils it only once the chip is opened."""
     mood, world.bank.mood = world.bank.mood, BankMood.WELL
     goes_to_the_second_entry(world, card)
-    world.bank.mood = mood
     world.types(f"{NEW}e")
-    world.sees(f"{SERVICE}.chip_command")
+    world.sees(f"{SERVICE}.chip_command")  # what it asks of the bank is not yet flushed, nor sent
+    world.bank.mood = mood

@@ -171,8 +171,9 @@ def test_who_handed_the_card_in_and_heard_no_more_goes_on_without_it(hall: World
     pays_for_it(hall, "change")
     hall.presses("go_on")
     hall.sees("change.hand_in")
-    hall.bank.mood = BankMood.SILENT
     hall.inserts("chen")
+    hall.sees("change.asking")
+    hall.bank.mood = BankMood.SILENT
     hall.sees("change.result")
     hall.reads("不知道办没办成", "旧卡认领号")
     ends(hall)

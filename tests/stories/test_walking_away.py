@@ -10,6 +10,7 @@ import pytest
 from bank.people import PEOPLE, person
 from kiosk.fsm.services import SERVICES
 from kiosk.fsm.session import Session
+from kiosk.fsm.staff.words import StandingIs
 from kiosk.fsm.steps import Face
 from simulators.documents import card_data, laid_document
 from simulators.models.id_scanner import LaidDocument
@@ -84,9 +85,10 @@ def test_the_line_drops_and_the_person_walks_away(world: World, state: str) -> N
 def test_the_person_presses_leave_wherever_it_is_offered(world: World, state: str) -> None:
     goes_to(world, state)
     if "leave" not in {button.id for button in world.view.buttons()}:
-        ends = (*AT_REST, "take_card", "card_left", "goodbye", "last_call", "keeping", "card_kept")
+        ends = (*AT_REST, "take_card", "card_left", "goodbye", "last_call", "keeping")
+        ends_too = ("card_kept", "staff_doing")
         here = world.terminal.session.plan.step_of(state)
-        assert here[1].face in (Face.WAIT, Face.RESULT) if here else state in ends
+        assert here[1].face in (Face.WAIT, Face.RESULT) if here else state in (*ends, *ends_too)
         return
     world.presses("leave")
     world.sees("take_card", "goodbye", "card_left", "last_call", "idle")
@@ -151,6 +153,9 @@ class Stranger:
 
     def goes(self) -> None:
         """The stranger has had enough, and everything is put right behind them."""
+        if self.world.shelves["closed"].content:  # what a technician closed, one opens again
+            self.world.shelves["closed"].begin(b"")
+            self.world.terminal.post(StandingIs(has_codes=True))
         self.plugs()
         self.world.bank.mood = BankMood.WELL
         self.world.repairs_line()
@@ -172,11 +177,28 @@ class Stranger:
             world.types("135790e")
         elif step in ("code", "form"):
             self.holds_up()
+        elif state in ("staff_number", "staff_code"):
+            self.tries_a_code()
         else:
             offered = [each.id for each in world.view.buttons() if each.enabled]
             onward = [button for button in offered if button not in ("back", "leave", "language")]
             if onward:
                 world.presses(self.rng.choice(onward))
+
+    def tries_a_code(self) -> None:
+        """A stranger knows no code; one time in three somebody who does stands there."""
+        world = self.world
+        if world.state == "staff_number":
+            digits = self.rng.choice(["4711", "0815", "4711"])
+        else:
+            duty = world.terminal.session.situation.worker
+            right = world.code_of(duty.number)
+            digits = self.rng.choice([right, "00000000", "12345678"])
+        for digit in digits:
+            if f"digit:{digit}" in {b.id for b in world.view.buttons() if b.enabled}:
+                world.presses(f"digit:{digit}")
+        if "confirm" in {b.id for b in world.view.buttons() if b.enabled}:
+            world.presses("confirm")
 
     def presses(self) -> None:
         offered = [button.id for button in self.world.view.buttons() if button.enabled]

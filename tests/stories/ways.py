@@ -21,6 +21,7 @@ from tests.stories.passwords import (
 from tests.stories.reissuing import begins_to_replace, copies_the_id_card, gets_a_bin
 from tests.stories.ways_applying import APPLYING_WAYS
 from tests.stories.ways_asking import ASKING_WAYS
+from tests.stories.ways_staff import STAFF_WAYS
 
 
 def to_idle(world: World) -> None:
@@ -452,6 +453,7 @@ WAYS: dict[str, Callable[[World], None]] = {
     "loss_cancel.printing": to_loss_cancel_printing,
     **APPLYING_WAYS,
     **ASKING_WAYS,
+    **STAFF_WAYS,
     "idle": to_idle,
     "card_first": to_card_first,
     "trouble": to_trouble,
