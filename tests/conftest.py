@@ -1,4 +1,4 @@
-"""Which tests share a worker; and Kivy, whichever test imports it first, leaves disk and logging alone."""
+"""Which tests share a worker; and Kivy, whoever imports it first, leaves disk and logging alone."""
 
 from __future__ import annotations
 
