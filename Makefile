@@ -16,9 +16,9 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 run: setup
 	@$(BIN)/python -m simulators.desk $(ARGS)
 
-# Three workers for two cores: one of them mostly waits for real devices.
+# Four workers for two cores: the desk and the boards mostly wait for real devices.
 test: setup check
-	$(BIN)/python -m pytest -n 3 $(ARGS)
+	$(BIN)/python -m pytest -n 4 $(ARGS)
 
 check: setup
 	$(BIN)/ruff check .
