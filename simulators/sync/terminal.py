@@ -44,6 +44,13 @@ class FragileStore(Store):
             self.flushed = self.image()
         self._die(Death.AFTER_COMMIT)
 
+    def accept(self, row: Row, request_hash: str, digest: str) -> None:
+        """As the store's. Raises `Killed` where `death` says."""
+        self._die(Death.BEFORE_COMMIT)
+        super().accept(row, request_hash, digest)
+        self.flushed = self.image()
+        self._die(Death.AFTER_COMMIT)
+
     def image(self) -> bytes:
         """The database as the file would be."""
         return bytes(self.conn.serialize())

@@ -159,9 +159,16 @@ def taken_before_the_flush(patch: Patch) -> None:
     write = Intake._write
 
     def unflushed(self: Intake, *args: Any) -> None:
-        transaction = self._store.transaction
+        store = self._store
+        transaction = store.transaction
+
+        def accept(_: Store, *accepted: Any) -> None:
+            with transaction(lazy=True):
+                store.accepted(*accepted)
+
         with patch.context() as inner:
-            inner.setattr(type(self._store), "transaction", lambda *_, **__: transaction(lazy=True))
+            inner.setattr(type(store), "transaction", lambda *_, **__: transaction(lazy=True))
+            inner.setattr(type(store), "accept", accept)
             write(self, *args)
 
     patch.setattr(Intake, "_write", unflushed)
