@@ -10,7 +10,6 @@ import json
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
@@ -199,6 +198,8 @@ class Upkeep:
 
 def _version() -> str:
     """The program's own version; of a program that is not installed, none."""
+    from importlib.metadata import PackageNotFoundError, version  # slow to load, asked for by staff
+
     try:
         return version(PACKAGE)
     except PackageNotFoundError:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import assert_never
+
+from msgspec import Struct
 
 from sscard.access import only_active
 from sscard.cards import CardState
@@ -21,16 +22,14 @@ _ENDED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class OlderCard:
+class OlderCard(Struct, frozen=True):
     """Another card of the same person from the same bank, with its state at the time of asking."""
 
     card_number: str
     state: CardState
 
 
-@dataclass(frozen=True, slots=True)
-class Succession:
+class Succession(Struct, frozen=True):
     """Whether the old card is where it belongs, and the numbers of the cards that end now."""
 
     decision: Decision

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date, timedelta
+
+from msgspec import Struct
 
 from sscard.decisions import Decision, allow, refuse
 from sscard.requests import RefusalCode, Stage
@@ -38,8 +39,7 @@ def may_apply(noticed_on: date | None, stages: tuple[Stage, ...], today: date) -
     return allow(Rule.APPLY_IN_STAGES)
 
 
-@dataclass(frozen=True, slots=True)
-class PhotoReceipt:
+class PhotoReceipt(Struct, frozen=True):
     """A studio's receipt: whose photo, when it was taken, and whether a form used it already."""
 
     id_number: str

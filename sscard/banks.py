@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 
 class BadBankList(ValueError):
     """The configured list of banks is not one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outlet:
+class Outlet(Struct, frozen=True):
     """One outlet of a bank, with its address."""
 
     name_zh: str
@@ -33,8 +33,7 @@ class Outlet:
         return f"{self.name_en}, {self.address_en}"
 
 
-@dataclass(frozen=True, slots=True)
-class Bank:
+class Bank(Struct, frozen=True):
     """One issuing bank. `hotline` freezes a card at once, by telephone.
 
     New cards are collected at the first of its `outlets`.

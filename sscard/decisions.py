@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from sscard.requests import RefusalCode
 from sscard.rules import Rule
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """What a rule says. `refusal` is set exactly when it says no."""
 
     allowed: bool

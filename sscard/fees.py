@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from sscard.rules import Rule
 
@@ -10,8 +10,7 @@ from sscard.rules import Rule
 REISSUE_FEN = 2_000
 
 
-@dataclass(frozen=True, slots=True)
-class Fee:
+class Fee(Struct, frozen=True):
     """An amount, and the rule it follows."""
 
     fen: int

@@ -9,10 +9,9 @@ where the card is, the bank alone knows. A payment voucher is numbered in the sa
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date, timedelta
 
-from stdnum.iso7064 import mod_37_36
+from msgspec import Struct
 
 from sscard.working_days import WorkingDay, working_days_after
 
@@ -26,8 +25,7 @@ _CODE = re.compile(r"([0-9]{2})([0-9]{2})([0-9]{2})-([A-Z0-9_]{1,16})-([0-9A-Z]{
 _VOUCHER = re.compile(r"[0-9]{6}-[0-9A-Z]{9}-[0-9A-Z]")
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Struct, frozen=True):
     """What the number of a form tells by itself."""
 
     code: str
@@ -43,13 +41,13 @@ def form_code(bank_id: str, submitted_on: date, receipt_code: str) -> str:
     body = f"{submitted_on:%y%m%d}-{bank_id.upper()}-{receipt_code}"
     if not _CODE.fullmatch(f"{body}-0"):
         raise ValueError("no form can have this number")
-    return f"{body}-{mod_37_36.calc_check_digit(_bare(body))}"
+    return f"{body}-{_check_digit(_bare(body))}"
 
 
 def form_of(code: str) -> Form | None:
     """What the number says; None when it is not the number of a form."""
     found = _CODE.fullmatch(code)
-    if found is None or not mod_37_36.is_valid(_bare(code)):
+    if found is None or not _is_valid(_bare(code)):
         return None
     year, month, day, bank_id = found.groups()[:4]
     try:
@@ -75,12 +73,12 @@ def form_from_text(text: str) -> str | None:
 def voucher_number(paid_on: date, payment_no: str) -> str:
     """The number on a payment voucher: day of payment, payment, check character."""
     body = f"{paid_on:%y%m%d}-{payment_no}"
-    return f"{body}-{mod_37_36.calc_check_digit(_bare(body))}"
+    return f"{body}-{_check_digit(_bare(body))}"
 
 
 def is_voucher_number(number: str) -> bool:
     """Whether a clerk who reads this number has read it right."""
-    return bool(_VOUCHER.fullmatch(number)) and mod_37_36.is_valid(_bare(number))
+    return bool(_VOUCHER.fullmatch(number)) and _is_valid(_bare(number))
 
 
 def ready_on(submitted_on: date, working_days: int = WORKING_DAYS) -> WorkingDay:
@@ -98,3 +96,15 @@ def destroyed_on(at_bank_on: date, kept_days: int = KEPT_DAYS) -> date:
 def _bare(code: str) -> str:
     """The letters that are summed up: ISO/IEC 7064 knows 36 of them."""
     return code.replace("-", "").replace("_", "")
+
+
+def _check_digit(text: str) -> str:
+    from stdnum.iso7064 import mod_37_36  # slow to load, and not needed to stand ready
+
+    return str(mod_37_36.calc_check_digit(text))
+
+
+def _is_valid(text: str) -> bool:
+    from stdnum.iso7064 import mod_37_36
+
+    return bool(mod_37_36.is_valid(text))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
+
+from msgspec import Struct
 
 from sscard.decisions import Decision, allow, refuse
 from sscard.requests import RefusalCode
@@ -24,8 +25,7 @@ class Coverage(StrEnum):
     VILLAGE = "village"  # through a village or community that takes part as a unit
 
 
-@dataclass(frozen=True, slots=True)
-class IssuingBanks:
+class IssuingBanks(Struct, frozen=True):
     """The banks a person may choose from, in the list's order, and the rule that says so."""
 
     banks: tuple[str, ...]

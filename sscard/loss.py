@@ -5,10 +5,11 @@ The bank counts every instant here: the terminal supplies none (LOSS.FREEZE_ON_R
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import assert_never
+
+from msgspec import Struct
 
 from sscard import presence
 from sscard.cards import CardState, LossKind
@@ -20,8 +21,7 @@ from sscard.rules import Rule
 ORAL_DAYS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """A card's stored state. `lost_since` and `lapses_at` belong to its latest loss report."""
 
     state: CardState
@@ -29,8 +29,7 @@ class Standing:
     lapses_at: datetime | None = None  # None: does not lapse
 
 
-@dataclass(frozen=True, slots=True)
-class Freeze:
+class Freeze(Struct, frozen=True):
     """One card's part of a report: what it reported and since when that froze the card."""
 
     loss: LossKind
@@ -38,8 +37,7 @@ class Freeze:
     lapses_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Reported:
+class Reported(Struct, frozen=True):
     """What a report did: the decision, the card's standing after it, and the freeze in force."""
 
     decision: Decision
@@ -56,8 +54,7 @@ class Form(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Cancelled:
+class Cancelled(Struct, frozen=True):
     """What a cancelling did: the decision, and the card's standing after it."""
 
     decision: Decision

@@ -6,8 +6,9 @@ The two passwords of a card belong to two worlds with keys of their own (CARD.TW
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime
+
+from msgspec import Struct
 
 from sscard.access import only_active
 from sscard.cards import Account, CardState
@@ -43,8 +44,7 @@ def change(state: CardState) -> Decision:
 # --- entries -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class PasswordTried:
+class PasswordTried(Struct, frozen=True):
     """What one entry did: the decision, the new count of wrong entries in a row, what is left."""
 
     decision: Decision

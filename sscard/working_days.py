@@ -6,18 +6,18 @@ know the make-up days (调休), so a day counted through such a year is marked `
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 from functools import lru_cache
 from typing import Any
+
+from msgspec import Struct
 
 CHINA_TIME = timezone(timedelta(hours=8), "CST")
 _ONE_DAY = timedelta(days=1)
 _LONGEST_REST_DAYS = 20  # no published rest has been half as long
 
 
-@dataclass(frozen=True, slots=True)
-class WorkingDay:
+class WorkingDay(Struct, frozen=True):
     """A working day. `provisional`: a schedule that was needed to find it is not published."""
 
     day: date

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from kiosk.drivers.events import Device
 from kiosk.drivers.orders import Order
 from kiosk.fsm.limits import Limit
@@ -11,31 +13,27 @@ from kiosk.fsm.staff.words import StaffEffect
 from sscard.requests import Companion, Kept, Request
 
 
-@dataclass(frozen=True, slots=True)
-class OrderDevice:
+class OrderDevice(Struct, frozen=True):
     """Give a device an order; events of any earlier order of it are void from now on."""
 
     device: Device
     order: Order
 
 
-@dataclass(frozen=True, slots=True)
-class StopDevice:
+class StopDevice(Struct, frozen=True):
     """End whatever the device is doing; its events of that order are void from now on."""
 
     device: Device
 
 
-@dataclass(frozen=True, slots=True)
-class KeepCard:
+class KeepCard(Struct, frozen=True):
     """Keep the card in the slot for good, under a claim number that is written down first."""
 
     why: Kept
     tail: str = ""  # the last four characters of its number, where it could be read
 
 
-@dataclass(frozen=True, slots=True)
-class Print:
+class Print(Struct, frozen=True):
     """Print the receipt of this visit; its wording is made from the visit outside the session."""
 
 
@@ -49,28 +47,24 @@ class Submit:
     after_s: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Forget:
+class Forget(Struct, frozen=True):
     """Nobody waits for this ticket's answer any more."""
 
     ticket: int
 
 
-@dataclass(frozen=True, slots=True)
-class StartClock:
+class StartClock(Struct, frozen=True):
     """Start the one clock of the session; the one before is void."""
 
     number: int
     limit: Limit
 
 
-@dataclass(frozen=True, slots=True)
-class StopClock:
+class StopClock(Struct, frozen=True):
     """The state has no limit: nothing runs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """A line for the journal: what happened, in catalogue words, never whose."""
 
     what: str

@@ -5,30 +5,28 @@ The devices' own events are `kiosk.drivers.events`; together they are `Event`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from kiosk.drivers.events import DeviceEvent
 from kiosk.fsm.staff.words import StaffEvent
 from sscard.requests import Answer
 
 
-@dataclass(frozen=True, slots=True)
-class Pressed:
+class Pressed(Struct, frozen=True):
     """A button of the view was pressed."""
 
     button: str
 
 
-@dataclass(frozen=True, slots=True)
-class TimeUp:
+class TimeUp(Struct, frozen=True):
     """The clock that `StartClock(number, …)` started has run down."""
 
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class RequestTaken:
+class RequestTaken(Struct, frozen=True):
     """The queue has the request sealed and flushed. `code` is the receipt's, `at` ISO 8601."""
 
     ticket: int
@@ -36,38 +34,33 @@ class RequestTaken:
     at: str
 
 
-@dataclass(frozen=True, slots=True)
-class RequestNotTaken:
+class RequestNotTaken(Struct, frozen=True):
     """The queue kept nothing of the request. `reason` is the queue's word."""
 
     ticket: int
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class BankAnswered:
+class BankAnswered(Struct, frozen=True):
     """The bank's signed answer."""
 
     ticket: int
     answer: Answer
 
 
-@dataclass(frozen=True, slots=True)
-class LineChanged:
+class LineChanged(Struct, frozen=True):
     """Whether the bank can be reached."""
 
     up: bool
 
 
-@dataclass(frozen=True, slots=True)
-class QueueChanged:
+class QueueChanged(Struct, frozen=True):
     """Whether the queue answers; while it does not, nothing can be taken."""
 
     there: bool
 
 
-@dataclass(frozen=True, slots=True)
-class DayIs:
+class DayIs(Struct, frozen=True):
     """The calendar day, told at start and whenever it changes."""
 
     day: date

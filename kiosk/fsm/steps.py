@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from kiosk.drivers.events import Device
 from kiosk.fsm.effects import Effect
@@ -20,43 +21,37 @@ from kiosk.fsm.telling import Told
 from kiosk.fsm.visit import Situation, Trouble
 
 
-@dataclass(frozen=True, slots=True)
-class Stay:
+class Stay(Struct, frozen=True):
     """The event was for this step, which goes on; the limit starts anew if `again`."""
 
     effects: tuple[Effect, ...] = ()
     again: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Next:
+class Next(Struct, frozen=True):
     """This step is done."""
 
 
-@dataclass(frozen=True, slots=True)
-class Goto:
+class Goto(Struct, frozen=True):
     """Go to another step of the same service, by its name."""
 
     step: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fail:
+class Fail(Struct, frozen=True):
     """The visit cannot go on like this."""
 
     trouble: Trouble
 
 
-@dataclass(frozen=True, slots=True)
-class Leave:
+class Leave(Struct, frozen=True):
     """The person wants to stop here."""
 
 
 Outcome = Stay | Next | Goto | Fail | Leave
 
 
-@dataclass(frozen=True, slots=True)
-class When:
+class When(Struct, frozen=True):
     """A condition with a name, so that the chart can show it.
 
     One that hangs on what the person answered at a step names the step and the answers.
@@ -95,8 +90,7 @@ class Face(StrEnum):
     RESULT = "result"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Step:
+class Step(Struct, frozen=True, kw_only=True):
     """Base of all steps; the defaults are those of a step that only shows something.
 
     Its words are those of ``step.<service>.<name>``, or else of ``step.<words>`` (``step.<name>``).
@@ -143,8 +137,7 @@ class Step:
         return ()
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(Struct, frozen=True):
     """A service of the terminal: what it needs, and its steps in their order."""
 
     name: str

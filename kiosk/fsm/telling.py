@@ -7,10 +7,12 @@ the screen (`kiosk/screens/told.py`) and the paper (`kiosk/receipts.py`) put it 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from msgspec import Struct, field
+
+from kiosk.drivers.masked import Masked
 from sscard.rules import Rule
 
 
@@ -34,67 +36,58 @@ class StepState(StrEnum):
 # --- values ------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Money:
+class Money(Masked, frozen=True):
     """An amount in fen. A private one can be covered on the screen."""
 
-    fen: int = field(repr=False)
+    fen: int
     private: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class At:
+class At(Struct, frozen=True):
     """An ISO 8601 instant; on the screen as people say it, on paper with its day."""
 
     iso: str
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(Struct, frozen=True):
     """The time of day of an ISO 8601 instant."""
 
     iso: str
 
 
-@dataclass(frozen=True, slots=True)
-class OnDay:
+class OnDay(Struct, frozen=True):
     """A calendar day. `provisional`: it hangs on a schedule that is not published yet."""
 
     day: date
     provisional: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class BankName:
+class BankName(Struct, frozen=True):
     """A bank by its id."""
 
     bank_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReceiptCode:
+class ReceiptCode(Struct, frozen=True):
     """The nine letters of a receipt's code, spaced for reading aloud."""
 
     code: str
 
 
-@dataclass(frozen=True, slots=True)
-class OfPlace:
+class OfPlace(Struct, frozen=True):
     """Something of the terminal's own place by its name there, such as ``oral_days``."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class InLanguage:
+class InLanguage(Struct, frozen=True):
     """A text that comes in both languages from outside, such as an outlet's address."""
 
     zh: str
     en: str
 
 
-@dataclass(frozen=True, slots=True)
-class Say:
+class Say(Struct, frozen=True):
     """A text of the catalogue, with what goes into it."""
 
     key: str
@@ -107,8 +100,7 @@ Value = str | int | Money | At | Clock | OnDay | BankName | ReceiptCode | OfPlac
 # --- what stands on a screen, and on paper -------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Sum:
+class Sum(Struct, frozen=True):
     """An amount that is the largest thing on the screen."""
 
     label: Say
@@ -117,16 +109,14 @@ class Sum:
     main: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Between:
+class Between(Struct, frozen=True):
     """Two short texts as the two ends of one line."""
 
     left: Say
     right: Say
 
 
-@dataclass(frozen=True, slots=True)
-class PathStep:
+class PathStep(Struct, frozen=True):
     """One step of a thing that takes its time; each note is a line."""
 
     title: Say
@@ -134,15 +124,13 @@ class PathStep:
     state: StepState
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(Struct, frozen=True):
     """What has been done, is being done, and comes later."""
 
     steps: tuple[PathStep, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
+class Remark(Struct, frozen=True):
     """A box: a line, something very large, a line after it."""
 
     text: Say
@@ -151,8 +139,7 @@ class Remark:
     after: Say | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """Whom to telephone: these banks, or all of them where none is named."""
 
     one: Say
@@ -161,13 +148,11 @@ class Call:
     bank_ids: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Outlets:
+class Outlets(Struct, frozen=True):
     """Where the banks of this city are."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Struct, frozen=True):
     """A label and a value."""
 
     label: Say
@@ -175,26 +160,23 @@ class Fact:
     bold: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """Facts in one card."""
 
     rows: tuple[Fact, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(Masked, frozen=True):
     """A QR code (or, where it does not fit, its text) with a line beneath."""
 
-    text: str = field(repr=False)
+    text: str
     caption: Say
 
 
 OnScreen = Sum | Between | Path | Remark | Call | Outlets | Facts | Code
 
 
-@dataclass(frozen=True, slots=True)
-class ByRule:
+class ByRule(Struct, frozen=True):
     """The rules that a receipt names."""
 
     rules: tuple[Rule, ...]
@@ -203,8 +185,7 @@ class ByRule:
 OnPaper = Fact | Say | Call | Code | ByRule
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """What came of a visit. `paper` is empty where there is nothing to print."""
 
     title: Say
@@ -216,8 +197,7 @@ class Told:
     paper: tuple[OnPaper, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Review:
+class Review(Struct, frozen=True):
     """What the person is to check before it is done, and the button that does it."""
 
     title: Say
@@ -227,8 +207,7 @@ class Review:
     picture: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(Struct, frozen=True):
     """One answer to a question. One that cannot be given says why in `second`."""
 
     id: str
@@ -238,8 +217,7 @@ class Option:
     enabled: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """One question with its answers; those of `last` stand beneath, on every page."""
 
     title: Say

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 import msgspec
+from msgspec import Struct
 
 from kiosk.drivers.events import (
     CardFacts,
@@ -27,6 +28,7 @@ from kiosk.drivers.events import (
     PrintTrouble,
     Wanting,
 )
+from kiosk.drivers.masked import Masked
 from kiosk.fsm.events import RequestTaken
 from kiosk.fsm.leftover import Leftover
 from kiosk.fsm.staff.duty import Duty
@@ -70,8 +72,7 @@ A = TypeVar("A", bound=Answer)
 TroubleCode = SessionTrouble | CardTrouble | IdTrouble | PinStop | RefusalCode
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(Struct, frozen=True):
     """Why the visit cannot go on as it is. `retry` names the step to go back to, if any helps."""
 
     code: TroubleCode
@@ -82,11 +83,10 @@ class Trouble:
     claim: str = ""  # under which a card is kept that nobody is sure of
 
 
-@dataclass(frozen=True, slots=True)
-class HandedIn:
+class HandedIn(Masked, frozen=True):
     """A card that was handed in and that the terminal keeps."""
 
-    card_number: str | None = field(repr=False)  # None: its chip did not answer
+    card_number: str | None  # None: its chip did not answer
     claim: str
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from kiosk.drivers.events import Device
 from kiosk.fsm import plan as states
@@ -105,8 +105,7 @@ def test_a_service_in_order_gives_no_finding() -> None:
     assert wrong(QUESTION, ShowResult(leads_to=()), shows="leave") == ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Particular(Step):
+class Particular(Step, frozen=True, kw_only=True):
     limit: Limit = Limit.CHOOSE
 
     def on(self, event: Event, situation: Situation) -> Outcome | None:
@@ -115,8 +114,7 @@ class Particular(Step):
         return None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Without(Step):
+class Without(Step, frozen=True, kw_only=True):
     limit: Limit = Limit.CHOOSE
     gone: Device
 
@@ -125,8 +123,7 @@ class Without(Step):
         return None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Breaks(Step):
+class Breaks(Step, frozen=True, kw_only=True):
     limit: Limit = Limit.CHOOSE
 
     def on(self, event: Event, situation: Situation) -> Outcome | None:
@@ -140,8 +137,7 @@ def test_a_step_that_breaks_is_found_with_the_way_there() -> None:
     assert "after: start, id_scanner online, press trial, ID read, press again" in found
 
 
-@dataclass(frozen=True, kw_only=True)
-class Stays(Step):
+class Stays(Step, frozen=True, kw_only=True):
     limit: Limit = Limit.CHOOSE
 
     def on_time_up(self, situation: Situation) -> Outcome:
@@ -152,8 +148,7 @@ def test_a_step_that_time_does_not_end_is_found() -> None:
     assert "time alone leads to trial.stays and no further" in wrong(Stays(name="stays"))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Astray(Step):
+class Astray(Step, frozen=True, kw_only=True):
     limit: Limit = Limit.CHOOSE
 
     def on_time_up(self, situation: Situation) -> Outcome:
@@ -176,8 +171,7 @@ def test_a_screen_that_cannot_be_made_is_found() -> None:
     assert any("AssertionError" in finding.what for finding in found)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Skips(Step):
+class Skips(Step, frozen=True, kw_only=True):
     limit: Limit = Limit.CHOOSE
 
     def on(self, event: Event, situation: Situation) -> Outcome | None:

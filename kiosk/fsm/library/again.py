@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kiosk.fsm.events import Event
 from kiosk.fsm.library.asking import AskBank
 from kiosk.fsm.steps import Goto, Next, Outcome
 from kiosk.fsm.visit import Situation
 
 
-@dataclass(frozen=True, kw_only=True)
-class AskAndGoBack(AskBank):
+class AskAndGoBack(AskBank, frozen=True, kw_only=True):
     """Ask the bank, take its answer for what the earlier step `learns` heard, and go `back_to` a
     step for more. Without an answer the visit goes on to its result, which says so.
     """

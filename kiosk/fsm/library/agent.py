@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kiosk.drivers.events import Device, IdRead
 from kiosk.drivers.orders import ReadIdDocument
 from kiosk.fsm.effects import Effect, OrderDevice
@@ -14,8 +12,7 @@ from kiosk.fsm.visit import SessionTrouble, Situation, Visit
 from sscard.requests import Evidence
 
 
-@dataclass(frozen=True, kw_only=True)
-class LayAgentIdCard(LayIdCard):
+class LayAgentIdCard(LayIdCard, frozen=True, kw_only=True):
     """The ID card of who stands here for somebody else; kept apart from the holder's."""
 
     name: str = "agent_card"
@@ -32,8 +29,7 @@ class LayAgentIdCard(LayIdCard):
         return outcome
 
 
-@dataclass(frozen=True, kw_only=True)
-class LayHolderIdCard(LayIdCard):
+class LayHolderIdCard(LayIdCard, frozen=True, kw_only=True):
     """The ID card of the holder. `by_agent`: then the agent's own, read again, is not taken."""
 
     by_agent: When

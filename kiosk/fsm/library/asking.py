@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import field
 
 from kiosk.drivers.events import CardTrouble
 from kiosk.fsm.effects import Effect, Forget, Submit
@@ -25,8 +26,7 @@ def _submit(step: Step, request: Request, situation: Situation) -> tuple[Effect,
     return (*before, Submit(visit.ticket, request, companion))
 
 
-@dataclass(frozen=True, kw_only=True)
-class AskBank(Step):
+class AskBank(Step, frozen=True, kw_only=True):
     """Hand the request to the queue; go on with the answer, or without one.
 
     Without a line, or when the bank is silent, the step ends with the request taken and no
@@ -82,8 +82,7 @@ class AskBank(Step):
         return Fail(Trouble(SessionTrouble.NOT_TAKEN, retry=self.retry_at))
 
 
-@dataclass(frozen=True, kw_only=True)
-class LookUp(AskBank):
+class LookUp(AskBank, frozen=True, kw_only=True):
     """Ask the bank for something to show. It does not wait: no answer means going on without.
 
     `required` makes the missing answer a trouble instead.

@@ -9,7 +9,6 @@ it is then known, or is said to be unknown.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from kiosk.drivers.events import (
     CardInserted,
@@ -147,8 +146,7 @@ def _is_visits(given: ChallengeGiven, visit: Visit) -> bool:
     return visit.card is not None and given.identification_code == visit.card.identification_code
 
 
-@dataclass(frozen=True, kw_only=True)
-class OpenChip(Step):
+class OpenChip(Step, frozen=True, kw_only=True):
     """Take a challenge from the chip of the card that was read; it stays powered from here on."""
 
     name: str = OPENING
@@ -189,8 +187,7 @@ class OpenChip(Step):
         return Next()
 
 
-@dataclass(frozen=True, kw_only=True)
-class AskForCommand(LookUp):
+class AskForCommand(LookUp, frozen=True, kw_only=True):
     """Ask for the command that this chip alone takes, for this challenge. Nothing is set yet."""
 
     name: str = COMMAND
@@ -212,8 +209,7 @@ class AskForCommand(LookUp):
         return (*forgets, StopDevice(Device.CARD_READER))
 
 
-@dataclass(frozen=True, kw_only=True)
-class RunOnChip(Step):
+class RunOnChip(Step, frozen=True, kw_only=True):
     """Pass the command on. From here on only the chip can say what it holds."""
 
     name: str = SETTING
@@ -254,8 +250,7 @@ class RunOnChip(Step):
         return Next()
 
 
-@dataclass(frozen=True, kw_only=True)
-class AskForSameCard(Step):
+class AskForSameCard(Step, frozen=True, kw_only=True):
     """Ask for the card that left too early, and look at it. Without it nobody knows."""
 
     name: str = TORN
@@ -301,8 +296,7 @@ class AskForSameCard(Step):
         return (StopDevice(Device.CARD_READER),)
 
 
-@dataclass(frozen=True, kw_only=True)
-class TellWhatBecame(AskBank):
+class TellWhatBecame(AskBank, frozen=True, kw_only=True):
     """Tell the bank what became of the command. It waits without a line, for it is a fact.
 
     Without an answer, or when nothing could be kept, the visit goes on to its result, which says

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from kiosk.drivers.events import CodeSeen, CodeUnreadable, Device
 from kiosk.drivers.orders import ScanCode
@@ -18,8 +17,7 @@ from sscard.codes import code_from_text
 from sscard.requests import RefusalCode
 
 
-@dataclass(frozen=True, kw_only=True)
-class Choose(Step):
+class Choose(Step, frozen=True, kw_only=True):
     """One question; each answer is a button, and the visit remembers it under the step's name.
 
     With `page_rows` more answers than that are shown in pages, which the person turns. The page
@@ -54,8 +52,7 @@ class Choose(Step):
         return tuple(option.id for option in (*shown.options, *shown.last) if option.enabled)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Confirm(Step):
+class Confirm(Step, frozen=True, kw_only=True):
     """Everything once more, to be checked; nothing is done before the button is pressed."""
 
     shows: Callable[[Situation], Review]
@@ -67,8 +64,7 @@ class Confirm(Step):
         return Next() if event == Pressed("confirm") else None
 
 
-@dataclass(frozen=True, kw_only=True)
-class HoldUpCode(Step):
+class HoldUpCode(Step, frozen=True, kw_only=True):
     """Look for a code of ours, by default one of our receipts'."""
 
     name: str = "code"

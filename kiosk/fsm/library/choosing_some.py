@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kiosk.fsm.events import Event, Pressed
 from kiosk.fsm.library.choosing import Choose
 from kiosk.fsm.steps import Next, Outcome, Stay
@@ -15,8 +13,7 @@ ONE = "one"  # mark nothing after all
 _HEAD = "marked:"
 
 
-@dataclass(frozen=True, kw_only=True)
-class ChooseSome(Choose):
+class ChooseSome(Choose, frozen=True, kw_only=True):
     """`Choose`, with the options' marks while several are chosen.
 
     The question offers `SEVERAL` where that helps, and while marking (`marks`) it offers `MARKED`,

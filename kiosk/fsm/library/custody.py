@@ -7,7 +7,6 @@ the visit ends there and the person is sent to a branch.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from kiosk.drivers.events import (
     CardFacts,
@@ -66,8 +65,7 @@ def hand_in(
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class HandInCard(Step):
+class HandInCard(Step, frozen=True, kw_only=True):
     """Ask for the old card until it is in the slot and has been read and is the right one.
 
     Any other card that lies in the slot is asked to be taken out first.
@@ -146,8 +144,7 @@ class HandInCard(Step):
         return Stay()
 
 
-@dataclass(frozen=True, kw_only=True)
-class KeepTheCard(Step):
+class KeepTheCard(Step, frozen=True, kw_only=True):
     """Have the card taken in, and tell the bank under which claim, before anything else is done."""
 
     name: str = KEEPING

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kiosk.drivers.events import Device, NotPrinted, Printed, PrintTrouble
 from kiosk.fsm.effects import Effect, Print, StopDevice
 from kiosk.fsm.events import BankAnswered, Event, Pressed
@@ -13,8 +11,7 @@ from kiosk.fsm.visit import Situation, Trouble
 from sscard.requests import Refusal
 
 
-@dataclass(frozen=True, kw_only=True)
-class ShowResult(Step):
+class ShowResult(Step, frozen=True, kw_only=True):
     """Show what came of it; `print` puts it on paper where there is a printer."""
 
     name: str = "result"
@@ -41,8 +38,7 @@ class ShowResult(Step):
         return None
 
 
-@dataclass(frozen=True, kw_only=True)
-class PrintIt(Step):
+class PrintIt(Step, frozen=True, kw_only=True):
     """Print the receipt; "printed" only when the printer proves it."""
 
     name: str = "printing"

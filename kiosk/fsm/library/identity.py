@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kiosk.drivers.events import (
     CardInserted,
     CardMute,
@@ -27,8 +25,7 @@ from sscard.rules import Rule
 NO_CARD_IN = When("slot without card", lambda situation: situation.slot is not SlotUse.CARD)
 
 
-@dataclass(frozen=True, kw_only=True)
-class LayIdCard(Step):
+class LayIdCard(Step, frozen=True, kw_only=True):
     """Ask for the identity document on the scanner; it must not have expired."""
 
     name: str = "id_card"
@@ -63,8 +60,7 @@ class LayIdCard(Step):
         return (StopDevice(Device.ID_SCANNER),)
 
 
-@dataclass(frozen=True, kw_only=True)
-class InsertCard(Step):
+class InsertCard(Step, frozen=True, kw_only=True):
     """Ask for the card. One that is in the slot already is taken as it is."""
 
     name: str = "card"
@@ -89,8 +85,7 @@ class InsertCard(Step):
         return None
 
 
-@dataclass(frozen=True, kw_only=True)
-class ReadTheCard(Step):
+class ReadTheCard(Step, frozen=True, kw_only=True):
     """Read the card, and see that it is this person's and still valid."""
 
     name: str = "reading"

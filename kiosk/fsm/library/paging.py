@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from kiosk.fsm.telling import Option, Question
 
@@ -10,8 +10,7 @@ NEXT_PAGE = "next_page"
 PAGE_BEFORE = "page_before"
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """One page of answers. `number` counts from 1; `last` stands under every page."""
 
     options: tuple[Option, ...]

@@ -8,7 +8,6 @@ the financial password's under the bank's.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from msgspec.structs import replace
 
@@ -51,8 +50,7 @@ def chosen(visit: Visit) -> Account:
     return Account(visit.said["account"])
 
 
-@dataclass(frozen=True, kw_only=True)
-class EnterPassword(Step):
+class EnterPassword(Step, frozen=True, kw_only=True):
     """Take the password of an account on the PIN pad, for the bank to check.
 
     With no line nobody could check it, and it must not wait (OFFLINE.NO_PIN): it is not asked.
@@ -134,8 +132,7 @@ class EnterPassword(Step):
         return Next()
 
 
-@dataclass(frozen=True, kw_only=True)
-class NewPassword(EnterPassword):
+class NewPassword(EnterPassword, frozen=True, kw_only=True):
     """Take a new password of an account for the first time.
 
     Without a line nobody could set it, and it must not wait: what comes after the steps of the
@@ -158,8 +155,7 @@ class NewPassword(EnterPassword):
         return Next()
 
 
-@dataclass(frozen=True, kw_only=True)
-class NewPasswordAgain(NewPassword):
+class NewPasswordAgain(NewPassword, frozen=True, kw_only=True):
     """Take the new password for the second time; another one than before begins it anew."""
 
     can_go_back: bool = False

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec.structs import force_setattr
 
 from kiosk.fsm.effects import Effect, Forget, Submit
 from kiosk.fsm.events import BankAnswered, Event, LineChanged, Pressed, RequestNotTaken
@@ -18,8 +19,7 @@ LOOK_EVERY_S = 2.0
 """Between two looks at a payment: a person does not feel two seconds after having paid."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class AwaitPayment(Confirm):
+class AwaitPayment(Confirm, frozen=True, kw_only=True):
     """Show the payment code and ask the bank every two seconds whether the money is there.
 
     The button says that it has been paid: it looks at once and begins the time anew. Whoever goes
@@ -34,7 +34,7 @@ class AwaitPayment(Confirm):
     asks_bank: bool = True
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "retries_at", (self.begin_at,))
+        force_setattr(self, "retries_at", (self.begin_at,))
 
     def enter(self, situation: Situation) -> tuple[Effect, ...]:
         return self._look(situation, LOOK_EVERY_S)

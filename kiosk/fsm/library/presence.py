@@ -6,7 +6,7 @@ for. Nobody presses anything: the camera says itself when a picture is good enou
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec.structs import force_setattr
 
 from kiosk.drivers.events import (
     Device,
@@ -40,8 +40,7 @@ def presence_if_any(visit: Visit) -> Presence | None:
     return presence(visit) if "still" in visit.pictures else None
 
 
-@dataclass(frozen=True, kw_only=True)
-class LookAtCamera(Step):
+class LookAtCamera(Step, frozen=True, kw_only=True):
     """A still of the person. `optional`: where there is no camera the visit goes on without."""
 
     name: str = "still"
@@ -54,10 +53,10 @@ class LookAtCamera(Step):
     def __post_init__(self) -> None:
         if self.optional:
             # Where there is no camera, the step is not on the way, and nothing is missing.
-            object.__setattr__(self, "uses", self.needs)
-            object.__setattr__(self, "needs", ())
-            object.__setattr__(self, "retries_at", ())
-            object.__setattr__(self, "when", _with_camera(self.when))
+            force_setattr(self, "uses", self.needs)
+            force_setattr(self, "needs", ())
+            force_setattr(self, "retries_at", ())
+            force_setattr(self, "when", _with_camera(self.when))
 
     def enter(self, situation: Situation) -> tuple[Effect, ...]:
         situation.person.hint = None
@@ -85,8 +84,7 @@ class LookAtCamera(Step):
         return (StopDevice(Device.CAMERA),)
 
 
-@dataclass(frozen=True, kw_only=True)
-class CopyIdCard(Step):
+class CopyIdCard(Step, frozen=True, kw_only=True):
     """Both sides of the identity document before the camera, one after the other."""
 
     name: str = "copy"

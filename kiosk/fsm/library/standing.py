@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from kiosk.fsm.events import Event
 from kiosk.fsm.library.asking import LookUp
@@ -36,8 +35,7 @@ def _look(visit: Visit) -> CardLook:
     return CardLook(evidence(visit), visit.card.card_number)
 
 
-@dataclass(frozen=True, kw_only=True)
-class LookAtCard(LookUp):
+class LookAtCard(LookUp, frozen=True, kw_only=True):
     """Ask how the card stands. What its state does not allow is said now, not after passwords.
 
     The bank decides again when it is asked to do it.

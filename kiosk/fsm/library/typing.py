@@ -6,7 +6,6 @@ For numbers that are no secret: a password is never typed on the screen, the PIN
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from kiosk.fsm.effects import Effect
 from kiosk.fsm.events import Event, Pressed
@@ -24,8 +23,7 @@ def key_of(digit: str) -> str:
     return f"digit:{digit}"
 
 
-@dataclass(frozen=True, kw_only=True)
-class TypeNumber(Step):
+class TypeNumber(Step, frozen=True, kw_only=True):
     """A number of `shortest` to `longest` digits; the visit remembers it under the step's name.
 
     `fits` judges a whole number; only one that fits can be confirmed. `group` is how many digits

@@ -9,8 +9,6 @@ wait, and is never shown as done before the bank has said so (OFFLINE.HONEST).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kiosk.fsm.effects import Effect
 from kiosk.fsm.events import Event
 from kiosk.fsm.library.accounts import account_name, option
@@ -102,8 +100,7 @@ _WHO: tuple[Step, ...] = (
 # --- what is asked of the bank ----------------------------------------------------------------
 
 
-@dataclass(frozen=True, kw_only=True)
-class ConfirmUnlock(Confirm):
+class ConfirmUnlock(Confirm, frozen=True, kw_only=True):
     """Say that no password will be set. One that was typed before the line fell is dropped."""
 
     def enter(self, situation: Situation) -> tuple[Effect, ...]:

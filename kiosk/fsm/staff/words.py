@@ -5,10 +5,12 @@ Plain data. Nothing in it is a cardholder's; a technician is a number of four di
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 
+from msgspec import Struct
+
 from kiosk.drivers.events import Device, DeviceChanged
+from kiosk.drivers.masked import Masked
 from sscard.requests import Kept
 from sscard.staff_codes import Role
 
@@ -57,51 +59,43 @@ class ActTrouble(StrEnum):
 # --- what the session asks for ---------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class CheckStaffCode:
+class CheckStaffCode(Masked, frozen=True):
     """Is this the person's code? Answer: `StaffAdmitted` or `StaffRefused`."""
 
     technician: str
-    code: str = field(repr=False)
+    code: str
 
 
-@dataclass(frozen=True, slots=True)
-class LookAround:
+class LookAround(Struct, frozen=True):
     """Answer: `StandingIs`, `StaffSees`, and `QueueSeen` when the queue answers."""
 
 
-@dataclass(frozen=True, slots=True)
-class PrintTest:
+class PrintTest(Struct, frozen=True):
     """Print the test page. The printer answers as to any receipt."""
 
 
-@dataclass(frozen=True, slots=True)
-class SetClosed:
+class SetClosed(Struct, frozen=True):
     """Take the terminal out of service, or put it back. Answer: `StandingIs` or `ActFailed`."""
 
     closed: bool
     suspect: bool = False  # a device said that somebody meddled with it
 
 
-@dataclass(frozen=True, slots=True)
-class EmptyBin:
+class EmptyBin(Struct, frozen=True):
     """The kept cards were taken out and counted. Answer: `BinEmptied` or `ActFailed`."""
 
     found: int
 
 
-@dataclass(frozen=True, slots=True)
-class ExportJournal:
+class ExportJournal(Struct, frozen=True):
     """Copy the journal out. Answer: `JournalExported` or `ActFailed`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Restart:
+class Restart(Struct, frozen=True):
     """End the process; the service manager begins it anew."""
 
 
-@dataclass(frozen=True, slots=True)
-class SignOff:
+class SignOff(Struct, frozen=True):
     """Leave the request for the closing self-test, and end the process."""
 
     technician: str
@@ -123,8 +117,7 @@ StaffEffect = (
 # --- what it hears ---------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class StandingIs:
+class StandingIs(Struct, frozen=True):
     """Whether the terminal may serve, and whether it knows its staff. Told at start and when asked."""
 
     fitness: Fitness = Fitness.PASSED
@@ -135,16 +128,14 @@ class StandingIs:
     has_codes: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class StaffAdmitted:
+class StaffAdmitted(Struct, frozen=True):
     """The code is this person's."""
 
     technician: str
     role: Role
 
 
-@dataclass(frozen=True, slots=True)
-class StaffRefused:
+class StaffRefused(Struct, frozen=True):
     """The code opens nothing. `locked_for_s`: seconds in which no code is looked at."""
 
     reason: Refused
@@ -152,16 +143,14 @@ class StaffRefused:
     locked_for_s: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceSeen:
+class DeviceSeen(Struct, frozen=True):
     """What a device said last, and since when it has been saying so (ISO 8601)."""
 
     told: DeviceChanged
     since: str
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimSeen:
+class ClaimSeen(Struct, frozen=True):
     """A card of the book of kept cards: its claim number, never its own."""
 
     number: str
@@ -171,8 +160,7 @@ class ClaimSeen:
     is_told: bool
 
 
-@dataclass(frozen=True, slots=True)
-class StaffSees:
+class StaffSees(Struct, frozen=True):
     """The terminal as a technician sees it. `claims` is None when the book cannot be read."""
 
     devices: dict[Device, DeviceSeen]
@@ -180,8 +168,7 @@ class StaffSees:
     version: str
 
 
-@dataclass(frozen=True, slots=True)
-class QueueSeen:
+class QueueSeen(Struct, frozen=True):
     """What waits for the bank, by kind, and since when nobody there answered."""
 
     waiting: dict[str, int]
@@ -191,8 +178,7 @@ class QueueSeen:
     space_left_bytes: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class BinEmptied:
+class BinEmptied(Struct, frozen=True):
     """The book began anew: what was found, what it had, and what it was not sure of."""
 
     found: int
@@ -205,8 +191,7 @@ class BinEmptied:
         return self.booked <= self.found <= self.booked + self.moving
 
 
-@dataclass(frozen=True, slots=True)
-class JournalExported:
+class JournalExported(Struct, frozen=True):
     """The copy: its name, its size in bytes, and the digest of the journal's last entry."""
 
     name: str
@@ -214,8 +199,7 @@ class JournalExported:
     head: str
 
 
-@dataclass(frozen=True, slots=True)
-class ActFailed:
+class ActFailed(Struct, frozen=True):
     """An act was not done."""
 
     act: Act
