@@ -40,6 +40,7 @@ from kiosk.fsm.staff.words import (
 from kiosk.readiness import read_readiness
 from kiosk.settings import Settings
 from kiosk.shelf import FileShelf, MemoryShelf, Shelf
+from kiosk.software import software_version
 from kiosk.staff import StaffGate, read_secret
 
 EXIT_RESTART: Final = 75
@@ -47,7 +48,6 @@ EXIT_SIGN_OFF: Final = 76
 TRIES: Final = "staff_tries"
 CLOSING: Final = "closed"
 SIGN_OFF_REQUEST: Final = "sign_off_request"
-PACKAGE: Final = "sscard-terminal"
 
 Tell = Callable[[StaffEvent], None]
 
@@ -193,14 +193,4 @@ class Upkeep:
                 ClaimSeen(each.number, each.since, each.why, each.where is Where.KEPT, each.is_told)
                 for each in self._claims.claims()
             )
-        return StaffSees(dict(self._heard), claims, _version())
-
-
-def _version() -> str:
-    """The program's own version; of a program that is not installed, none."""
-    from importlib.metadata import PackageNotFoundError, version  # slow to load, asked for by staff
-
-    try:
-        return version(PACKAGE)
-    except PackageNotFoundError:
-        return ""
+        return StaffSees(dict(self._heard), claims, software_version())

@@ -22,8 +22,8 @@ from pathlib import Path
 from deploy.package.contents import lay_out, named_here, settle
 from deploy.package.environment import BuildFailed, environment, run
 from deploy.package.lock import runtime_lock, runtime_names
+from kiosk.software import PACKAGE
 
-NAME = "sscard-terminal"
 _HERE = Path(__file__).parent
 _SOURCE = _HERE.parent.parent
 _SCRIPTS = ("postinst", "prerm", "postrm")
@@ -50,12 +50,13 @@ def build(fonts: Path, out: Path) -> Path:
     lock = runtime_lock((_SOURCE / "requirements.lock").read_text("utf-8"), names)
     root = out / "root"
     shutil.rmtree(root, ignore_errors=True)
-    lay_out(_SOURCE, environment(lock, out), fonts, root)
+    made_s = _made_s()
+    version = _version(made_s)
+    lay_out(_SOURCE, environment(lock, out), fonts, root, version)
     named = named_here(root, _this_machine())
     if named:
         raise BuildFailed(f"folders of this machine stand in {', '.join(named[:5])}")
-    made_s = _made_s()
-    return _pack(root, out, _version(made_s), made_s)
+    return _pack(root, out, version, made_s)
 
 
 def _this_machine() -> list[bytes]:
@@ -74,15 +75,15 @@ def _pack(root: Path, out: Path, version: str, made_s: int) -> Path:
     text = (_HERE / "debian" / "control").read_text("utf-8")
     size_kib = sum(path.stat().st_size for path in files) // 1024
     head = f"Version: {version}\nArchitecture: {architecture}\nInstalled-Size: {size_kib}\n"
-    (control / "control").write_text(f"Package: {NAME}\n{head}{text}", "utf-8")
+    (control / "control").write_text(f"Package: {PACKAGE}\n{head}{text}", "utf-8")
     sums = (f"{_md5(path)}  {path.relative_to(root)}\n" for path in files)
     (control / "md5sums").write_text("".join(sums), "utf-8")
     for script in _SCRIPTS:
         shutil.copy(_HERE / "debian" / script, control / script)
         (control / script).chmod(0o755)
     settle(root, made_s)
-    package = out / f"{NAME}_{version}_{architecture}.deb"
-    for old in out.glob(f"{NAME}_*.deb"):
+    package = out / f"{PACKAGE}_{version}_{architecture}.deb"
+    for old in out.glob(f"{PACKAGE}_*.deb"):
         old.unlink()
     os.environ["SOURCE_DATE_EPOCH"] = str(made_s)
     run("dpkg-deb", "--root-owner-group", "-Zzstd", "-z3", "--build", root, package)

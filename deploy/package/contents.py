@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 from deploy.package.environment import SITE_PACKAGES, compile_folder
+from kiosk.software import PACKAGE
 
 ROOMS = ("sscard", "kiosk", "offline_queue", "provisioning")
 """The rooms of the house that a terminal has: no test, no simulator, no bank, no back office."""
@@ -45,7 +46,7 @@ _FONTS_COPYRIGHT = Path("/usr/share/doc/fonts-noto-cjk/copyright")
 SETTINGS_FOLDER = "etc/sscard-terminal"
 
 
-def lay_out(source: Path, environment: Path, fonts: Path, root: Path) -> None:
+def lay_out(source: Path, environment: Path, fonts: Path, root: Path, version: str) -> None:
     """Make `root` what the package unpacks to. `fonts` is a folder of faces as `make setup` makes it."""
     shutil.copytree(environment, root, symlinks=True, copy_function=os.link)
     site = root / SITE_PACKAGES
@@ -55,6 +56,7 @@ def lay_out(source: Path, environment: Path, fonts: Path, root: Path) -> None:
             left_out = site / name
             shutil.rmtree(left_out) if left_out.is_dir() else left_out.unlink(missing_ok=True)
         compile_folder(root, site / room)
+    _name_program(site, version)
     for name, place in _SYSTEM.items():
         _put(source / "deploy" / "system" / name, root / place)
     for name, place in _OTHERS.items():
@@ -84,6 +86,14 @@ def named_here(root: Path, words: list[bytes]) -> list[str]:
         if any(word in content for word in words):
             found.append(str(path.relative_to(root)))
     return found
+
+
+def _name_program(site: Path, version: str) -> None:
+    """Let `importlib.metadata` find which program this is (core metadata 2.1)."""
+    told = site / f"{PACKAGE.replace('-', '_')}-{version}.dist-info"
+    told.mkdir()
+    text = f"Metadata-Version: 2.1\nName: {PACKAGE}\nVersion: {version}\n"
+    (told / "METADATA").write_text(text, "utf-8")
 
 
 def _put(source: Path, target: Path) -> None:

@@ -8,13 +8,13 @@ import sys
 from argparse import Namespace
 from collections.abc import Mapping
 from datetime import datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import msgspec
 from msgspec.structs import replace
 
 from kiosk.drivers.events import Device
+from kiosk.software import software_version
 from provisioning.cli import image
 from provisioning.cli.devices import show_findings
 from provisioning.cli.image import Terminal, read_image
@@ -42,6 +42,7 @@ from provisioning.wire import Outcome, ReadinessReport, ReportTaken
 
 ANSWERS, PAGE, DATA = "answers.json", "readiness.html", "readiness-report.json"
 ANSWERS_LAST_DAYS = 30  # what a person saw is asked again after that
+_FROM_SOURCE = "checkout"  # what a report says of a program that is no package
 _SIGN_OFF = "kiosk-provision sign-off"
 
 
@@ -113,7 +114,12 @@ def _tested(
     required = required_checks(assignment.devices)
     report = replace(
         make_report(
-            *(assignment.terminal, terminal.clock.now(), technician, _software()),
+            *(
+                assignment.terminal,
+                terminal.clock.now(),
+                technician,
+                software_version() or _FROM_SOURCE,
+            ),
             *(version_in_use, devices, findings, required),
         ),
         witness=witness,
@@ -225,10 +231,3 @@ def _changed(changes: Changes) -> str:
         ("gone", [each.kind for each in changes.devices_gone]),
     ]
     return "; ".join(f"{word}: {', '.join(names)}" for word, names in told if names)
-
-
-def _software() -> str:
-    try:
-        return version("sscard-terminal")
-    except PackageNotFoundError:
-        return "checkout"

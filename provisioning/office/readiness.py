@@ -173,7 +173,15 @@ def _because(
     technician = technician_of(connection, report.technician)
     if terminal.signed_off_by is None and not (technician and technician.active):
         because.append("no technician of this office signed it off")
+    if report.witness and not _may_witness(connection, report):
+        because.append("the second person is no other technician of this office")
     return tuple(because)
+
+
+def _may_witness(connection: Connection, report: ReadinessReport) -> bool:
+    """Whether the second person is an active one, and another than the first."""
+    witness = technician_of(connection, report.witness)
+    return witness is not None and bool(witness.active) and report.witness != report.technician
 
 
 def _wiped(

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from html import escape
 from typing import Final
 
-from provisioning.readiness.report import Changes, holds_back
+from provisioning.readiness.report import Changes, holds_back, told_at
 from provisioning.wire import Finding, Outcome, ReadinessReport
 
 WORDS: Final = {
@@ -80,7 +80,7 @@ def _to_do(report: ReadinessReport, required: Collection[str]) -> Iterator[str]:
 
 def _facts(report: ReadinessReport) -> Iterator[str]:
     facts = (
-        ("Made at", report.made_at),
+        ("Made at", told_at(report)),
         ("By", report.technician),
         ("Program", report.software),
         ("Configuration", f"version {report.configuration_version}"),

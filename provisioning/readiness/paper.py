@@ -7,7 +7,7 @@ from collections.abc import Collection
 from kiosk.drivers.orders import Align, Block, Line, Pair, Rule
 from kiosk.drivers.receipt_printer.layout import COLUMNS, width, wrapped
 from provisioning.readiness.page import WORDS, figure
-from provisioning.readiness.report import holds_back
+from provisioning.readiness.report import holds_back, told_at
 from provisioning.wire import Finding, Outcome, ReadinessReport
 
 SHOWN_MAX = 40  # findings; the page has the rest
@@ -22,7 +22,7 @@ def blocks(report: ReadinessReport, required: Collection[str]) -> tuple[Block, .
     return (
         Line(verdict, bold=True, align=Align.CENTRE),
         Pair("Terminal", report.terminal),
-        Pair("Time", report.made_at[:16].replace("T", " ")),
+        Pair("Time", told_at(report)),
         Pair("Technician", report.technician),
         Pair("Configuration", f"version {report.configuration_version}"),
         Rule(),

@@ -9,6 +9,7 @@ from typing import Final
 from msgspec import Struct
 
 from provisioning.wire import ExpectedDevice, Finding, FoundDevice, Outcome, ReadinessReport
+from sscard.working_days import CHINA_TIME
 
 FINDINGS_MAX: Final = 500
 
@@ -104,6 +105,11 @@ def make_report(
         devices=tuple(devices),
         findings=whole,
     )
+
+
+def told_at(report: ReadinessReport) -> str:
+    """When it was made, as people in China read it."""
+    return f"{datetime.fromisoformat(report.made_at).astimezone(CHINA_TIME):%Y-%m-%d %H:%M}"
 
 
 def compared(before: ReadinessReport | None, now: ReadinessReport) -> Changes:

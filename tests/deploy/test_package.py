@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from deploy.package.contents import ROOMS, lay_out, named_here, settle
 from deploy.package.environment import SITE_PACKAGES
 from deploy.package.lock import runtime_lock, runtime_names
+from kiosk.software import PACKAGE
 
 _ROOT = Path(__file__).parents[2]
 _DEBIAN = _ROOT / "deploy" / "package" / "debian"
@@ -72,14 +74,17 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (made / "environment" / SITE_PACKAGES).mkdir(parents=True)
     (made / "fonts").mkdir()
     (made / "fonts" / "our-texts-Regular.otf").write_bytes(b"a face")
-    lay_out(_ROOT, made / "environment", made / "fonts", made / "root")
+    lay_out(_ROOT, made / "environment", made / "fonts", made / "root", "1.2+3")
     settle(made / "root", 1_700_000_000)
     return made / "root"
 
 
 def test_the_rooms_of_the_terminal_come_in_compiled_and_no_others(root: Path) -> None:
     site = root / SITE_PACKAGES
-    assert {path.name for path in site.iterdir()} == set(ROOMS)
+    program = "sscard_terminal-1.2+3.dist-info"
+    assert {path.name for path in site.iterdir()} == {*ROOMS, program}
+    (found,) = distributions(name=PACKAGE, path=[str(site)])
+    assert found.version == "1.2+3", "what a report says of the program"
     for module in site.rglob("*.py"):
         assert (module.parent / "__pycache__" / f"{module.stem}.cpython-311.pyc").exists(), module
     assert (site / "kiosk" / "messages" / "zh").is_dir()

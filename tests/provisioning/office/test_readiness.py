@@ -112,6 +112,8 @@ def test_a_terminal_that_no_longer_passes_leaves_service_and_comes_back_by_itsel
         ({"devices": ()}, "receipt_printer"),
         ({"devices": (FoundDevice("receipt_printer", "RP-58", "P-1", "1"),)}, "receipt_printer"),
         ({"passed": False}, "has not passed"),
+        ({"witness": TECHNICIAN}, "second person"),
+        ({"witness": "tech-9"}, "second person"),
     ],
 )
 def test_what_keeps_a_terminal_out_of_service_is_said(
@@ -120,6 +122,15 @@ def test_what_keeps_a_terminal_out_of_service_is_said(
     said = taken(ready.reports(report(clock, **changed)))
     assert not said.in_service
     assert len(said.because) == 1 and why in said.because[0]
+
+
+def test_a_second_person_who_works_for_the_office_signs_off_too(
+    office: Office, ready: Board, clock: Clock
+) -> None:
+    desk.put_technician(office, WHO, "tech-2")
+    assert taken(ready.reports(report(clock, witness="tech-2"))).in_service
+    desk.put_technician(office, WHO, "tech-2", active=False)
+    assert not taken(ready.reports(report(clock, witness="tech-2"))).in_service
 
 
 def test_the_same_report_again_gets_the_same_answer(

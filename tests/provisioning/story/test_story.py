@@ -23,19 +23,23 @@ def passes_its_test(here: Hall) -> None:
     assert here.does(*tested)["passed"]
 
 
+def gets_its_devices(here: Hall) -> None:
+    """All five found, the pad's keys in it, and the bank at the other end of the line."""
+    assert {each["kind"] for each in here.does("devices", "find")} == {*DEVICES}
+    for key in KEYS:
+        assert here.does("keys", "load", "--key", key, typed=here.papers(key))["loaded"]
+    here.bank_opens()
+    here.queue_starts()
+
+
 def test_a_bare_board_becomes_a_terminal_in_service() -> None:
     with hall() as here:
         assert here.does("status")["next"] == "kiosk-provision enrol"
-        here.camera.hold_up(
-            here.token()
-        )  # the technician's phone, before the terminal's own camera
+        token = here.token()
+        here.camera.hold_up(token)  # the technician's phone, before the terminal's own camera
         assert here.does("enrol")["terminal"] == TERMINAL
         here.camera.take_away()
-        assert {each["kind"] for each in here.does("devices", "find")} == {*DEVICES}
-        for key in KEYS:
-            assert here.does("keys", "load", "--key", key, typed=here.papers(key))["loaded"]
-        here.bank_opens()
-        here.queue_starts()
+        gets_its_devices(here)
         assert here.readiness() is None, "nothing was tested yet"
         passes_its_test(here)
         waiting = here.readiness()
@@ -71,8 +75,8 @@ def _everything_agrees(here: Hall) -> None:
     assert code.encode() not in audit
 
 
-def test_a_board_that_wakes_in_1970_finds_its_way() -> None:
-    with hall(["pin_pad"]) as here:
+def test_a_board_that_wakes_in_1970_ends_in_service_all_the_same() -> None:
+    with hall() as here:
         wrong = here.folder / "clock_is_off_s"
         wrong.write_text(str(-datetime.now(UTC).timestamp()))
         assert here.does("enrol", "--token", here.token())["configuration"] == 1
@@ -80,6 +84,10 @@ def test_a_board_that_wakes_in_1970_finds_its_way() -> None:
         assert here.does("status")["certificate_days_left"] in (89, 90)
         assert here.does("renew")["renewal"] == "not-due"
         assert "clock" in (here.folder / "steps").read_text()
+        gets_its_devices(here)
+        passes_its_test(here)
+        assert here.does("sign-off")["in_service"]
+        _everything_agrees(here)
 
 
 def test_a_terminal_that_goes_for_good_wipes_itself_and_proves_it() -> None:
