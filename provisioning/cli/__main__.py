@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code is 0 if it did what it was asked, 1 if not."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     as_json = _JSON in given  # before or after the command's name, as people type it
-    chosen = _parser().parse_args([each for each in given if each != _JSON])
+    chosen = parser().parse_args([each for each in given if each != _JSON])
     shown = Shown(as_json=as_json)
     try:
         command(chosen.command)(chosen, shown)
@@ -73,7 +73,8 @@ def command(name: str) -> Command:
     return found
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """What a person may type."""
     parser = argparse.ArgumentParser(
         prog="kiosk-provision",
         description=__doc__,

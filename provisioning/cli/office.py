@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import tomllib
 from argparse import Namespace
 from collections.abc import Callable, Iterator
@@ -22,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from sqlalchemy.exc import OperationalError
 
+from provisioning.cli.asking import new_secret
 from provisioning.cli.showing import Command, Failed, Shown
 from provisioning.configuration.signed import Document, Permit, Unusable, sign_configuration
 from provisioning.office import desk, founding, handing_out, looking
@@ -85,8 +85,7 @@ def _listed(look: Callable[[Office], list[dict[str, Any]]], *columns: str) -> Co
 def set_up(chosen: Namespace, shown: Shown) -> None:
     """Found the office."""
     root_passphrase = (
-        _passphrase(chosen.root_passphrase_file)
-        or getpass.getpass("Passphrase of the root: ").encode()
+        _passphrase(chosen.root_passphrase_file) or new_secret("Passphrase of the root").encode()
     )
     settings = OfficeSettings(chosen.bank, tuple(chosen.host), chosen.url)
     made = founding.set_up(

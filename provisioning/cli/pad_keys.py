@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import getpass
-import sys
 from argparse import Namespace
 
 from kiosk.drivers.links.serial_line import SerialLine, SerialPort
 from provisioning.cli import image
+from provisioning.cli.asking import asked
 from provisioning.cli.image import Terminal, read_image
 from provisioning.cli.showing import Failed, Shown
 from provisioning.cli.testing import KEY_PLACES, book
@@ -22,11 +21,11 @@ def load(chosen: Namespace, shown: Shown) -> None:
     terminal = Terminal(read_image(chosen.image))
     settings, _ = terminal.settings()
     shown.waits("the first person, who brings the encrypted key")
-    key_person = _asked("Your number: ", hidden=False)
-    encrypted = _asked("The encrypted key: ", hidden=True)
+    key_person = asked("Your number: ")
+    encrypted = asked("The encrypted key: ", hidden=True)
     shown.waits("now the second person alone, who brings the check value")
-    check_person = _asked("Your number: ", hidden=False)
-    check_value = _asked("The check value: ", hidden=True)
+    check_person = asked("Your number: ")
+    check_value = asked("The check value: ", hidden=True)
     order = KeyOrder(
         terminal=terminal.assignment().terminal,
         index=KEY_PLACES[chosen.key],
@@ -44,10 +43,3 @@ def load(chosen: Namespace, shown: Shown) -> None:
             f"the key is not loaded: {result.outcome} {result.raw}".rstrip(), result.remedy
         )
     shown.outcome({"key": chosen.key, "check_value": result.check_value, "loaded": True})
-
-
-def _asked(question: str, *, hidden: bool) -> str:
-    """A line that a person types; a key stays off the screen."""
-    if not sys.stdin.isatty():
-        return sys.stdin.readline().strip()
-    return (getpass.getpass(question) if hidden else input(question)).strip()

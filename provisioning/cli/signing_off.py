@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from kiosk.drivers.events import Device
 from kiosk.software import software_version
 from provisioning.cli import image
+from provisioning.cli.asking import yes_or_no
 from provisioning.cli.devices import show_findings
 from provisioning.cli.image import Terminal, read_image
 from provisioning.cli.showing import Failed, Shown
@@ -190,7 +191,7 @@ def _answers(
         if answers.get(question.check) is not Answer.YES and question.check not in given:
             if not sys.stdin.isatty() or shown.as_json:
                 continue
-            answers[question.check] = _yes_or_no(question.text)
+            answers[question.check] = Answer.YES if yes_or_no(question.text) else Answer.NO
         hand(path, msgspec.json.encode(_Answers(now.isoformat(), answers)), 0o600)
     return answers
 
@@ -202,12 +203,6 @@ def _kept(path: Path, now: datetime) -> dict[str, Answer]:
     except (OSError, ValueError, msgspec.MsgspecError):
         return {}
     return kept.answers if 0 <= age.days < ANSWERS_LAST_DAYS else {}
-
-
-def _yes_or_no(question: str) -> Answer:
-    while (said := input(f"{question} (y/n) ").strip().lower()[:1]) not in ("y", "n"):
-        continue
-    return Answer.YES if said == "y" else Answer.NO
 
 
 def _from_file(path: Path | None) -> Mapping[str, Answer]:

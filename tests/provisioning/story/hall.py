@@ -105,6 +105,13 @@ class Hall:
         assert came.code == 0, (words, came.told, (self.folder / "steps").read_text()[-2_000:])
         return came.told
 
+    def reads(self, *words: str, typed: str = "") -> str:
+        """Type a command at a console, where its questions are answered; what is on the screen then."""
+        own = ("--office", str(self.folder / "office"), "--image", str(self.image))
+        came = self.hand.types(*own, *words, typed=typed, at_console=True)
+        assert came.code == 0, (words, came.told)
+        return str(came.told)
+
     # --- the back office --------------------------------------------------------------------
 
     def prepare(self) -> None:
@@ -125,9 +132,17 @@ class Hall:
             self.does("technician", "put", technician)
         self.does("terminal", "add", TERMINAL, SERIAL, "kiosk-1", "hospital-1")
         self.does("terminal", "expect", TERMINAL, *self._devices)
-        (self.folder / "values.toml").write_text(self._values(), "utf-8")
-        values = str(self.folder / "values.toml")
-        self.does("config", "sign", TERMINAL, "1", values, "--key", signing)
+        self.does("config", "sign", TERMINAL, "1", self.values(), "--key", signing)
+        self.office_opens()
+
+    def values(self) -> str:
+        """The file of the values of this terminal's configuration."""
+        path = self.folder / "values.toml"
+        path.write_text(self._values(), "utf-8")
+        return str(path)
+
+    def office_opens(self) -> None:
+        """The office's server; and the board's image, which has to know the office's root."""
         shutil.copy(self.folder / "office" / "authorities" / "root.pem", self.folder / "root.pem")
         self._start("office", "provisioning.office", self.office_port, *self._office_words())
 
@@ -300,14 +315,15 @@ def until(holds: Callable[[], bool]) -> None:
 
 
 @contextmanager
-def hall(devices: Sequence[str] = DEVICES) -> Iterator[Hall]:
-    """A hall, prepared, with its office open. `devices` are those that the terminal is to have."""
+def hall(devices: Sequence[str] = DEVICES, *, prepared: bool = True) -> Iterator[Hall]:
+    """A hall, with its office open if `prepared`. `devices` are those that the terminal is to have."""
     folder = Path(tempfile.mkdtemp(prefix="story-"))  # short: sockets have little room for a name
     folder.chmod(0o755)
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         here = Hall(folder, stack, devices)
-        here.prepare()
+        if prepared:
+            here.prepare()
         yield here
 
 

@@ -7,17 +7,23 @@ which something is done for good: a file put in its place, a line on the disk.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
+import struct
 import subprocess
 import sys
+import termios
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 KILLED = -int(signal.SIGKILL)
+_QUESTION_ENDS = (b": ", b"(y/n) ")
 
 
 @dataclass(frozen=True)
@@ -43,23 +49,33 @@ class Hand:
         )
 
     def types(
-        self, *words: str, typed: str = "", power_fails_at: tuple[str, int] | None = None
+        self,
+        *words: str,
+        typed: str = "",
+        at_console: bool = False,
+        power_fails_at: tuple[str, int] | None = None,
     ) -> Came:
-        """Run a command to its end. `typed`: what the person then enters."""
+        """Run a command to its end. `typed`: what the person then enters.
+
+        `at_console`: as a person sees it, each line of `typed` an answer to a question; what came is text.
+        """
         folder = self._folder
         (folder / "typed").write_text(typed, "utf-8")
         order = {
-            "words": [*words, "--json"],
+            "words": words if at_console else [*words, "--json"],
             "folder": str(folder),
             "environment": self.environment,
             "power_fails_at": power_fails_at,
+            "at_console": at_console,
         }
         assert self._server.stdin is not None and self._server.stdout is not None
         self._server.stdin.write(json.dumps(order) + "\n")
         self._server.stdin.flush()
         ended = json.loads(self._server.stdout.readline())
         said = (folder / "said").read_text("utf-8")
-        told = json.loads(said) if said and ended["code"] >= 0 else None
+        told: Any = said if at_console else None
+        if said and ended["code"] >= 0 and not at_console:
+            told = json.loads(said)
         return Came(ended["code"], told, ended["cpu_s"])
 
     def close(self) -> None:
@@ -96,10 +112,15 @@ def _run(order: dict[str, Any]) -> None:
 
     folder = Path(order["folder"])
     os.environ.update(order["environment"])
+    get_up = _sit_down(folder) if order["at_console"] else None
     for name, number, flags in (
-        ("typed", 0, os.O_RDONLY),
-        ("said", 1, os.O_WRONLY | os.O_CREAT | os.O_TRUNC),
-        ("steps", 2, os.O_WRONLY | os.O_CREAT | os.O_APPEND),
+        ()
+        if order["at_console"]
+        else (
+            ("typed", 0, os.O_RDONLY),
+            ("said", 1, os.O_WRONLY | os.O_CREAT | os.O_TRUNC),
+            ("steps", 2, os.O_WRONLY | os.O_CREAT | os.O_APPEND),
+        )
     ):
         os.dup2(os.open(folder / name, flags, 0o600), number)
     sys.stdin = open(0, encoding="utf-8")  # noqa: SIM115  # of the process, until its end
@@ -119,7 +140,53 @@ def _run(order: dict[str, Any]) -> None:
     code = main(order["words"])
     sys.stdout.flush()
     sys.stderr.flush()
+    if get_up is not None:
+        get_up()
     os._exit(code)
+
+
+def _sit_down(folder: Path) -> Callable[[], None]:
+    """Give this process a console, at which somebody answers what is asked with the typed lines.
+
+    Call what it returns at the end: then all that was shown is written down.
+    """
+    screen, console = os.openpty()
+    os.setsid()
+    fcntl.ioctl(console, termios.TIOCSCTTY, 0)
+    fcntl.ioctl(console, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 120, 0, 0))
+    for number in (0, 1, 2):
+        os.dup2(console, number)
+    os.close(console)
+    lines = iter((folder / "typed").read_text("utf-8").splitlines())
+
+    def answer() -> None:
+        with (folder / "said").open("wb") as said:
+            asked = b""
+            while shown := _shown(screen):
+                said.write(shown)
+                said.flush()
+                asked += shown
+                if asked.endswith(_QUESTION_ENDS):
+                    asked = b""
+                    os.write(screen, next(lines).encode() + b"\n")
+
+    at_work = threading.Thread(target=answer)
+    at_work.start()
+
+    def get_up() -> None:
+        for number in (0, 1, 2):
+            os.close(number)
+        at_work.join()
+
+    return get_up
+
+
+def _shown(screen: int) -> bytes:
+    """What came on the screen; nothing when nobody is left to write on it."""
+    try:
+        return os.read(screen, 4096)
+    except OSError:
+        return b""
 
 
 def _fail_at(name: str, number: int) -> None:
