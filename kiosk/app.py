@@ -17,8 +17,9 @@ from kiosk import quick_start
 from kiosk.claims import ClaimBook
 from kiosk.clock import SystemClock
 from kiosk.devices import device_runners
-from kiosk.drivers.events import Device
+from kiosk.drivers.events import Device, DeviceEvent
 from kiosk.drivers.links.runner import Link
+from kiosk.fsm import plan as states
 from kiosk.journal import Journal
 from kiosk.place import Place
 from kiosk.screens.fonts import Fonts, prepare_fonts
@@ -26,6 +27,7 @@ from kiosk.screens.view import Frame, View
 from kiosk.screens.window import Screens
 from kiosk.settings import Settings, load_settings
 from kiosk.shelf import FileShelf
+from kiosk.telling import Telling
 from kiosk.terminal import Terminal
 from kiosk.upkeep import Upkeep, staff_files
 from kiosk.watchdog import Watchdog
@@ -44,6 +46,7 @@ class Kiosk:
         self.on_view: list[Callable[[View], None]] = []
         self.last_frame: Frame | None = None
         self.clock = SystemClock()
+        self._telling = Telling(settings.status_socket, self.clock.now_s)
         self._journal = Journal(settings.journal_path)
         place = Place(
             settings.terminal_id,
@@ -74,7 +77,7 @@ class Kiosk:
         # The devices wake up while the window opens, which takes as long; the camera, which asks
         # much of the processor and is not needed to stand ready, after the first frame.
         self._door = QueueDoor(settings.queue_socket, self.terminal.post)
-        self._runners = device_runners(settings, self.terminal.post_device, card_reader)
+        self._runners = device_runners(settings, self._heard, card_reader)
         self.terminal.connect(self._runners, self._door)
         threads = ["queue-door", *(f"device-{device}" for device in self._runners)]
         self._watchdog = Watchdog(service_manager(), threads)
@@ -95,6 +98,7 @@ class Kiosk:
 
     def press(self, button_id: str) -> None:
         """A finger on a button of the view. On the screen's thread."""
+        self._telling.touched()
         self.terminal.press(button_id)
 
     def run(self) -> None:
@@ -126,10 +130,26 @@ class Kiosk:
         for runner in self._runners.values():
             runner.close()
         self._door.close()
+        self._telling.close()
         self._journal.close()
 
     def _record(self, what: str, detail: str) -> None:
         self._journal.append(what, detail, self.clock.wall())
+
+    def _heard(self, device: Device, number: int, event: DeviceEvent) -> None:
+        """On the device's own thread."""
+        self._telling.heard(event)
+        self.terminal.post_device(device, number, event)
+
+    def _tell(self) -> None:
+        session = self.terminal.session
+        missing = {
+            each.name: session.plan.missing(each, session.situation)
+            for each in session.plan.services
+        }
+        self._telling.is_now(
+            mode_of(session.state, visiting=session.situation.visit is not None), missing
+        )
 
     def _wake(self) -> None:
         if self._opened:
@@ -138,6 +158,7 @@ class Kiosk:
     def _pump(self) -> None:
         self._watchdog.turn(self.clock.now_s())
         self.terminal.pump()
+        self._tell()
         view = self.terminal.view()
         if view != self.view:
             self.view = view
@@ -152,6 +173,16 @@ class Kiosk:
             quick_start.over()
             self._runners[Device.CAMERA].start()
         self._watchdog.drawn(frame.at_s)
+        self._telling.drawn(frame.at_s)
+
+
+def mode_of(state: str, *, visiting: bool) -> str:
+    """The mode a state of the session belongs to, without what the visit is about."""
+    if state in states.STAFF:
+        return "staff"
+    if visiting:
+        return "visit"
+    return "outOfService" if state == states.OUT_OF_SERVICE else "idle"
 
 
 def build_kiosk(settings: Settings, card_reader: Link | None = None) -> Kiosk:

@@ -42,6 +42,7 @@ class Settings(Struct, frozen=True):
     staff_secret_path: Path | None = None  # 32 bytes; None: no technician mode by code
     staff_state_path: Path | None = None  # codes used and tries failed, kept by the kiosk
     export_dir: Path | None = None  # where a technician's exports go
+    status_socket: Path | None = None  # of the status door; None: nobody asks
 
 
 def load_settings(path: Path) -> Settings:
@@ -83,6 +84,7 @@ class _Reader:
             staff_secret_path=self._path_if_said("staff", "secret"),
             staff_state_path=self._path_if_said("staff", "state"),
             export_dir=self._path_if_said("staff", "export_dir"),
+            status_socket=self._path_if_said("status", "socket"),
         )
 
     def _value(self, section: str, name: str, kind: type, default: Any = None) -> Any:

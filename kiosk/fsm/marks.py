@@ -21,6 +21,7 @@ from kiosk.drivers.events import (
     NotRetained,
     PrintTrouble,
 )
+from kiosk.drivers.health import health
 from kiosk.drivers.orders import EjectCard
 from kiosk.fsm import plan as states
 from kiosk.fsm.effects import (
@@ -40,7 +41,6 @@ from kiosk.fsm.library.choosing import Choose, Confirm
 from kiosk.fsm.library.ending import PrintIt, ShowResult
 from kiosk.fsm.session import CARD_IS_THEIRS, Session
 from kiosk.fsm.staff import pages
-from kiosk.fsm.staff.health import health
 from kiosk.fsm.staff.words import PrintTest, StaffEffect
 from kiosk.fsm.steps import ALWAYS, LINE_UP, Fail, Service, Step
 from kiosk.fsm.visit import Situation, SlotUse, Visit

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from kiosk.drivers.events import Device
+from kiosk.drivers.health import HealthWord
 from kiosk.fsm.library.typing import DIGITS, DONE, ERASE, key_of
 from kiosk.fsm.session import Session
 from kiosk.fsm.staff import pages, room
 from kiosk.fsm.staff.duty import CODE_DIGITS, COUNT_DIGITS, NUMBER_DIGITS, Duty, Paper, Test
-from kiosk.fsm.staff.health import Health
 from kiosk.fsm.staff.words import Act, ActFailed, BinEmptied, JournalExported
 from kiosk.messages.catalogue import Messages, messages
 from kiosk.place import Place
@@ -196,7 +196,7 @@ class _Page:
                     self.words(f"device.{device}"),
                     Role.OPTION,
                     self.facts.device_line(device),
-                    _ICONS[device] if self.facts.health(device) is Health.GOOD else "alert",
+                    _ICONS[device] if self.facts.health(device) is HealthWord.GOOD else "alert",
                 )
                 for device in Device
             ),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from kiosk.drivers import health as judged
 from kiosk.drivers.events import Device, DeviceStatus
+from kiosk.drivers.health import HealthWord
 from kiosk.fsm.session import Session
-from kiosk.fsm.staff import health as judged
-from kiosk.fsm.staff.health import Health
 from kiosk.fsm.staff.words import ClaimSeen, DeviceSeen, Fitness
 from kiosk.messages.catalogue import Messages
 from kiosk.place import Place
@@ -21,10 +21,10 @@ REMEDIES_SHOWN = 2
 KINDS_SHOWN = 4
 Rows = tuple[tuple[str, str], ...]
 _TONES = {
-    Health.GOOD: Tone.JADE,
-    Health.FAULT: Tone.RED,
-    Health.SUSPECT: Tone.RED,
-    Health.ABSENT: Tone.RED,
+    HealthWord.GOOD: Tone.JADE,
+    HealthWord.FAULT: Tone.RED,
+    HealthWord.SUSPECT: Tone.RED,
+    HealthWord.ABSENT: Tone.RED,
 }
 
 
@@ -90,7 +90,7 @@ class StaffFacts:
         today = at.date() == self.wall.date()
         return f"{how} · {f'{at:%H:%M}' if today else moment(seen.since, self.wall, words)}"
 
-    def health(self, device: Device) -> Health:
+    def health(self, device: Device) -> HealthWord:
         """How a device is, in one word."""
         seen = self._seen(device)
         return judged.health(None if seen is None else seen.told)

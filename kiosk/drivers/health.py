@@ -7,7 +7,7 @@ from enum import StrEnum
 from kiosk.drivers.events import DeviceChanged, DeviceStatus, Paper
 
 
-class Health(StrEnum):
+class HealthWord(StrEnum):
     """How a device is."""
 
     GOOD = "good"
@@ -26,6 +26,7 @@ class Remedy(StrEnum):
     NONE = "none"
     RESET = "reset"
     CLEAR = "clear"
+    CONFIGURATION = "configuration"
     MAINTENANCE = "maintenance"
     SOFTWARE = "software"
     SUSPEND = "suspend"
@@ -34,38 +35,38 @@ class Remedy(StrEnum):
 SOFTWARE = "software"  # the raw word of a driver that ended
 
 
-def health(told: DeviceChanged | None) -> Health:
+def health(told: DeviceChanged | None) -> HealthWord:
     """The word for what a device said last; None: it has not said anything."""
     if told is None:
-        return Health.UNKNOWN
+        return HealthWord.UNKNOWN
     match told.status:
         case DeviceStatus.ONLINE | DeviceStatus.DEVICE_BUSY:
             if told.cover_open or told.paper in (Paper.OUT, Paper.JAMMED):
-                return Health.ATTENTION
-            return Health.LIMITED if told.paper is Paper.LOW else Health.GOOD
+                return HealthWord.ATTENTION
+            return HealthWord.LIMITED if told.paper is Paper.LOW else HealthWord.GOOD
         case DeviceStatus.USER_ERROR:
-            return Health.ATTENTION
+            return HealthWord.ATTENTION
         case DeviceStatus.HARDWARE_ERROR:
-            return Health.FAULT
+            return HealthWord.FAULT
         case DeviceStatus.STARTING:
-            return Health.RECOVERING
+            return HealthWord.RECOVERING
         case DeviceStatus.OFFLINE | DeviceStatus.NO_DEVICE:
-            return Health.ABSENT
+            return HealthWord.ABSENT
         case DeviceStatus.FRAUD_ATTEMPT:
-            return Health.SUSPECT
+            return HealthWord.SUSPECT
         case DeviceStatus.UNKNOWN:
-            return Health.UNKNOWN
+            return HealthWord.UNKNOWN
 
 
 _REMEDIES = {
-    Health.GOOD: Remedy.NONE,
-    Health.LIMITED: Remedy.CLEAR,
-    Health.ATTENTION: Remedy.CLEAR,
-    Health.FAULT: Remedy.MAINTENANCE,
-    Health.RECOVERING: Remedy.SUSPEND,
-    Health.ABSENT: Remedy.RESET,
-    Health.SUSPECT: Remedy.MAINTENANCE,
-    Health.UNKNOWN: Remedy.RESET,
+    HealthWord.GOOD: Remedy.NONE,
+    HealthWord.LIMITED: Remedy.CLEAR,
+    HealthWord.ATTENTION: Remedy.CLEAR,
+    HealthWord.FAULT: Remedy.MAINTENANCE,
+    HealthWord.RECOVERING: Remedy.SUSPEND,
+    HealthWord.ABSENT: Remedy.RESET,
+    HealthWord.SUSPECT: Remedy.MAINTENANCE,
+    HealthWord.UNKNOWN: Remedy.RESET,
 }
 
 
